@@ -1,0 +1,1 @@
+"""The craft: pixels in, pixels out. Knows clips, faces, motion and quality; never the database or the watch folders."""

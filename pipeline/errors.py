@@ -1,0 +1,49 @@
+"""What can go wrong with a file, one class for each kind that a caller treats differently.
+
+Every message says what was found, what was expected and what to do. `permanent` tells whether trying the same file
+again can help: the daemon quarantines what is permanent at once and retries the rest.
+"""
+
+from typing import ClassVar
+
+
+class PipelineError(Exception):
+    """Base of all: `str(error)` is a sentence for the person who dropped the file."""
+
+    permanent: ClassVar[bool] = True
+
+
+class Unreadable(PipelineError):
+    """The bytes are not what the name says, or are damaged before the first whole frame."""
+
+
+class NoVideoStream(Unreadable):
+    """A container that holds sound or data only."""
+
+
+class TooLarge(PipelineError):
+    """Refused by a limit of the settings before any pixel was decoded."""
+
+
+class WeightsMissing(PipelineError):
+    """A model's weights are not in the models folder."""
+
+    permanent = False
+
+
+class WeightsWrong(PipelineError):
+    """A weights file whose size, hash or keys are not the registry's."""
+
+    permanent = False
+
+
+class OutOfMemory(PipelineError):
+    """The machine has no memory left for this clip, even at the smallest batch."""
+
+    permanent = False
+
+
+class NoSpace(PipelineError):
+    """The disk is full: what was half written has been removed."""
+
+    permanent = False

@@ -1,0 +1,100 @@
+"""What the pipeline tells of a clip it has finished: plain values only, so that the daemon can read them without a decoder."""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Literal
+
+Category = Literal["blurry", "noisy", "low_res", "clean"]
+Reference = Literal["truth", "source", "input"]
+
+
+@dataclass(frozen=True, slots=True)
+class Measurement:
+    """The damage measured in a clip; None where a measure has no answer, with the reason in `reasons`.
+
+    `severity` has a value for each of blur, noise and low_res: 0 = none, 1 = the threshold of its category.
+    """
+
+    category: Category
+    severity: dict[str, float]
+    confidence: float
+    edge_spread_px: float | None = None
+    motion_blur_px: float | None = None
+    motion_blur_deg: float | None = None
+    noise_sigma_8bit: float | None = None
+    noise_temporal_sigma_8bit: float | None = None
+    dither: float | None = None
+    resolution_cutoff: float | None = None
+    effective_width_px: float | None = None
+    eye_distance_px: float | None = None
+    blockiness: float | None = None
+    spread: dict[str, float] = field(default_factory=dict)
+    reasons: dict[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class FrameScore:
+    """One output frame against its reference; the T-MSEs are of the pair (index - 1, index), None for the first."""
+
+    index: int
+    psnr_db: float
+    ssim: float | None
+    gmsd: float | None
+    tmse_input: float | None
+    tmse_output: float | None
+    sharpness_input: float
+    sharpness_output: float
+
+
+@dataclass(frozen=True, slots=True)
+class Scores:
+    """A decoded output against its reference: PSNR in dB, SSIM, GMSD and T-MSE on images in [0, 1].
+
+    PSNR, SSIM and GMSD are taken at the reference's size, both T-MSEs at the output's.
+    T-MSE: the warping error of Lai et al. 2018 (arXiv 1808.00449). Sharpness: mean |Laplacian| of the grey image.
+    """
+
+    reference: Reference
+    psnr_db: float
+    ssim: float | None
+    gmsd: float | None
+    tmse_input: float | None
+    tmse_output: float | None
+    sharpness_input: float
+    sharpness_output: float
+    palette_psnr_db: float | None = None
+    frames: tuple[FrameScore, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ClipReport:
+    """One finished clip: what it was, what was done, where its staged files lie and how they scored.
+
+    `outputs` maps a format (gif, webp, apng, mp4) to its staged file; `categorised` is the GIF generated from a raw
+    video, else None. `start_ms` is the clip's place in its source. `fallback` says why the restorer asked for was not
+    used. `seconds` is by stage.
+    """
+
+    name: str
+    start_ms: int
+    frames: int
+    width: int
+    height: int
+    duration_ms: int
+    loop: int | None
+    measurement: Measurement
+    category: Category
+    faces: int
+    face_errors: int
+    restored_frames: int
+    restorer: str
+    fallback: str | None
+    engine: str
+    device: str
+    dtype: str
+    batch: int
+    seconds: dict[str, float]
+    outputs: dict[str, Path]
+    categorised: Path | None
+    scores: Scores
+    warnings: tuple[str, ...] = ()

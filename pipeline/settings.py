@@ -1,0 +1,112 @@
+"""What the pipeline can be told. Plain frozen data classes: `daemon/config.py` builds them from `config.yaml`.
+
+Bounds stand beside the fields as `annotated_types`, which pydantic checks; this module imports nothing else.
+"""
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal
+
+from annotated_types import Ge, Gt, Le
+
+Fraction = Annotated[float, Ge(0), Le(1)]
+Positive = Annotated[float, Gt(0)]
+Count = Annotated[int, Ge(1)]
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What is refused from the headers, before any pixel is decoded (a 69 KB GIF can hold 576 GB of pixels)."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    max_megapixels: Positive = 16.0
+    max_frames: Count = 5000
+    max_total_megapixels: Positive = 4000.0
+    max_file_mb: Positive = 1024.0
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """How a raw video becomes clips of GIF size and timing."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    max_fps: Annotated[float, Gt(0), Le(50)] = 25.0
+    max_side: Annotated[int, Ge(16)] = 640
+    max_clip_seconds: Positive = 10.0
+    max_clips: Count = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Faces:
+    """Which faces are found and how they are followed."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    min_size_px: Annotated[int, Ge(4)] = 16
+    min_score: Fraction = 0.6
+    detect_every: Count = 1
+    max_gap_ms: Annotated[int, Ge(0)] = 300
+    smooth_ms: Annotated[int, Ge(0)] = 80
+    fade_ms: Annotated[int, Ge(0)] = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Temporal:
+    """How firmly restored faces are held steady, and how many frames are restored at all."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    strength: Annotated[float, Ge(0)] = 1.0
+    keyframes: bool = True
+    max_keyframe_gap: Count = 12
+    min_confidence: Fraction = 0.5
+    max_unsure: Fraction = 0.12
+
+
+@dataclass(frozen=True, slots=True)
+class Gif:
+    """How GIFs are written."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    quality: Annotated[int, Ge(1), Le(100)] = 90
+    hold: Annotated[float, Ge(0)] = 24.0
+    dither: Literal["none", "blue-noise"] = "none"
+    max_bytes: Annotated[int, Ge(0)] = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Models:
+    """Where weights lie and where they are fetched from."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    folder: Path = Path("models")
+    mirror: str = ""
+    download: bool = True
+
+
+@dataclass(frozen=True)
+class Settings:
+    """All that `pipeline.run` reads."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    restorer: Literal["auto", "gfpgan", "classic"] = "auto"
+    weights: Literal["GFPGANv1.4", "GFPGANv1.3"] = "GFPGANv1.4"
+    engine: Literal["auto", "torch", "openvino"] = "auto"
+    device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    detector: Literal["yunet", "retinaface"] = "yunet"
+    mask: Literal["static", "parsenet"] = "static"
+    background: Literal["classic", "realesrgan"] = "classic"
+    upscale: Literal[1, 2, 4] = 2
+    outputs: tuple[Literal["gif", "webp", "apng", "mp4"], ...] = ("gif",)
+    keep_frames: bool = False
+    limits: Limits = field(default_factory=Limits)
+    video: Video = field(default_factory=Video)
+    faces: Faces = field(default_factory=Faces)
+    temporal: Temporal = field(default_factory=Temporal)
+    gif: Gif = field(default_factory=Gif)
+    models: Models = field(default_factory=Models)
