@@ -1,4 +1,4 @@
-"""What the pipeline tells of a clip it has finished: plain values only, so that the daemon can read them without a decoder."""
+"""What the pipeline tells of a finished clip: plain values only, so that the daemon reads them without a decoder."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
