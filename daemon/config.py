@@ -1,0 +1,85 @@
+"""Every setting of the daemon: the pipeline's `Settings` and what watching, jobs, keeping and telling need."""
+
+import dataclasses
+from dataclasses import field
+from pathlib import Path
+from typing import Annotated, ClassVar, Literal
+
+from annotated_types import Ge, Gt, Le
+from pydantic.dataclasses import dataclass
+
+from pipeline.settings import Count, Settings
+
+Seconds = Annotated[float, Gt(0)]
+Days = Annotated[float, Ge(0)]
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Watch:
+    """When a dropped file counts as whole, and how drops are noticed."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    settle_seconds: Annotated[float, Ge(0)] = 2.0
+    rescan_seconds: Seconds = 120.0
+    method: Literal["auto", "inotify", "polling"] = "auto"
+    poll_seconds: Seconds = 5.0
+    ignore: tuple[str, ...] = ("*.part", "*.crdownload", "*.download", "*.partial", "*.tmp", "*.filepart", "*~")
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Jobs:
+    """How often a job is tried, how long and how large it may get."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    max_attempts: Count = 3
+    lease_seconds: Seconds = 60.0
+    retry_seconds: Seconds = 30.0
+    time_limit_seconds: Seconds = 21600.0
+    memory_limit_mb: Count = 8192
+    min_free_mb: Annotated[int, Ge(0)] = 512
+    first: Literal["gifs", "oldest"] = "gifs"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Retention:
+    """How many days files are kept; 0 = for ever."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    inputs_days: Days = 0.0
+    frames_days: Days = 0.0
+    quarantine_days: Days = 0.0
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Log:
+    """What is logged and how: JSON under systemd, readable on a terminal."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    level: Literal["debug", "info", "warning", "error"] = "info"
+    format: Literal["auto", "json", "console"] = "auto"
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Metrics:
+    """Prometheus metrics on the loopback address; port 0 = off."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    port: Annotated[int, Ge(0), Le(65535)] = 0
+
+
+@dataclass(frozen=True, config={"extra": "forbid"})
+class Config(Settings):
+    """All of `config.yaml`; being `Settings`, it is what the worker hands to the pipeline."""
+
+    data_root: Path = Path("dataset")
+    workers: Count = 1
+    watch: Watch = field(default_factory=Watch)
+    jobs: Jobs = field(default_factory=Jobs)
+    retention: Retention = field(default_factory=Retention)
+    log: Log = field(default_factory=Log)
+    metrics: Metrics = field(default_factory=Metrics)
