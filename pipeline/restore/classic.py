@@ -1,0 +1,135 @@
+"""The restorer that needs no weights: motion-compensated denoising, mild deblurring, Lanczos upscaling.
+
+Denoising averages each frame with its neighbours along the optical flow, each neighbour weighed per pixel by how well
+its patch agrees (non-local means along the motion: Buades et al. 2005, "Denoising image sequences does not require
+motion estimation", with the motion estimated after all), then smooths in place what noise is left. Deblurring is a
+few Richardson-Lucy steps (Richardson 1972, Lucy 1974) held within the neighbourhood's own range, so nothing rings.
+"""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.clip import UInt8
+from pipeline.report import Measurement
+
+Float32 = NDArray[np.float32]
+
+NEIGHBOURS = (-2, -1, 1, 2)
+FLOW_SIDE = 320  # px; flow of larger frames is found at this size, a third of the cost for the same averages
+LEAST_SIGMA = 1.0  # grey levels; below it a frame is not denoised at all
+SHARP_EDGE = 2.0  # px; an edge spread that needs no deblurring
+
+
+def clean(frames: UInt8, measured: Measurement) -> UInt8:
+    """Denoise and mildly deblur one shot's frames (T, H, W, 3) uint8 sRGB as far as the measurement asks for it."""
+    sigma = measured.noise_sigma_8bit or 0.0
+    denoised = denoise(frames, sigma) if sigma >= LEAST_SIGMA else frames
+    blur = _gaussian_of_edge(measured.edge_spread_px)
+    return denoised if blur == 0.0 else np.stack([deblur(frame, blur) for frame in denoised])
+
+
+def denoise(frames: UInt8, sigma: float) -> UInt8:
+    """Remove noise of standard deviation `sigma` (grey levels) from one shot's frames (T, H, W, 3) uint8."""
+    luma = [_flow_luma(frame, sigma) for frame in frames]
+    return np.stack([_spatial(*_temporal(frames, luma, t, sigma), sigma) for t in range(len(frames))])
+
+
+def _temporal(frames: UInt8, luma: list[UInt8], t: int, sigma: float) -> tuple[Float32, Float32]:
+    """The mean of frame t and its neighbours along the flow, and per pixel how many frames it is the mean of."""
+    here = frames[t].astype(np.float32)
+    total, weights = here.copy(), np.ones(here.shape[:2], np.float32)
+    squares = np.ones_like(weights)
+    for other in (t + k for k in NEIGHBOURS if 0 <= t + k < len(frames)):
+        warped = _warp(frames[other], _flow(luma[t], luma[other]), here.shape[:2])
+        weight = _agreement(here, warped, sigma)
+        total += warped * weight[..., None]
+        weights += weight
+        squares += weight**2
+    return total / weights[..., None], weights**2 / squares
+
+
+def _agreement(here: Float32, there: Float32, sigma: float) -> Float32:
+    """1 where two frames (H, W, 3) differ by no more than their noise, towards 0 where they show different things."""
+    difference = cv2.blur(((here - there) ** 2).mean(axis=2), (5, 5))
+    excess = np.maximum(difference - 2 * sigma**2, 0)
+    return np.exp(-excess / (sigma**2 + 1)).astype(np.float32)
+
+
+def _spatial(mean: Float32, frames_in_mean: Float32, sigma: float) -> UInt8:
+    """Non-local means at the noise that the temporal mean has left, told by how many frames it is the mean of."""
+    left = sigma / float(np.sqrt(np.median(frames_in_mean)))
+    image = np.clip(np.rint(mean), 0, 255).astype(np.uint8)
+    if left < LEAST_SIGMA:
+        return image
+    return cv2.fastNlMeansDenoisingColored(image, None, 0.9 * left, 1.2 * left, 5, 13)
+
+
+def _flow_luma(frame: UInt8, sigma: float) -> UInt8:
+    """Grey at flow size, smoothed by the noise, so that the flow follows the motion and not the grain."""
+    grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
+    scale = min(1.0, FLOW_SIDE / max(grey.shape))
+    if scale < 1:
+        grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+    return cv2.GaussianBlur(grey, (0, 0), min(0.5 + sigma * scale / 10, 2.0))
+
+
+def _flow(to: UInt8, frm: UInt8) -> Float32:
+    from pipeline.temporal import flow  # noqa: PLC0415
+
+    return flow.flow(to, frm)
+
+
+def _warp(frame: UInt8, flow: Float32, shape: tuple[int, int]) -> Float32:
+    height, width = shape
+    scale = np.float32([width / flow.shape[1], height / flow.shape[0]])
+    full = cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR) * scale
+    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
+    moved = cv2.remap(frame, x + full[..., 0], y + full[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    return moved.astype(np.float32)
+
+
+def _gaussian_of_edge(edge_spread_px: float | None) -> float:
+    """The standard deviation (px) of the blur to undo: that of the edge beyond a sharp one's, at most 2."""
+    if edge_spread_px is None or edge_spread_px <= SHARP_EDGE:
+        return 0.0
+    return min(float(np.sqrt(edge_spread_px**2 - SHARP_EDGE**2)) / 2.563, 2.0)  # 10-90 % width of a Gaussian edge
+
+
+def deblur(frame: UInt8, sigma_px: float, steps: int = 6) -> UInt8:
+    """Undo a Gaussian blur of `sigma_px` mildly: Richardson-Lucy on the luma of (H, W, 3) uint8, no overshoot."""
+    ycc = cv2.cvtColor(frame, cv2.COLOR_RGB2YCrCb)
+    seen = ycc[..., 0].astype(np.float32) + 1
+    guess = seen.copy()
+    for _ in range(steps):
+        guess *= cv2.GaussianBlur(seen / cv2.GaussianBlur(guess, (0, 0), sigma_px), (0, 0), sigma_px)
+    ycc[..., 0] = _within_range(guess - 1, seen - 1, sigma_px)
+    return cv2.cvtColor(ycc, cv2.COLOR_YCrCb2RGB)
+
+
+def _within_range(sharp: Float32, seen: Float32, sigma_px: float) -> UInt8:
+    """Clip each pixel to the range its neighbourhood had, which is what keeps halos away."""
+    kernel = np.ones((3, 3), np.uint8) if sigma_px < 1 else np.ones((5, 5), np.uint8)
+    held = np.clip(sharp, cv2.erode(seen, kernel), cv2.dilate(seen, kernel))
+    return np.clip(np.rint(held), 0, 255).astype(np.uint8)
+
+
+def upscale(frames: UInt8, scale: int) -> UInt8:
+    """Lanczos by `scale`: (T, H, W, 3) uint8 to (T, scale*H, scale*W, 3), without the kernel's overshoot."""
+    return frames if scale == 1 else np.stack([_upscale(frame, scale) for frame in frames])
+
+
+def _upscale(frame: UInt8, scale: int) -> UInt8:
+    size = (frame.shape[1] * scale, frame.shape[0] * scale)
+    large = cv2.resize(frame, size, interpolation=cv2.INTER_LANCZOS4)
+    kernel = np.ones((3, 3), np.uint8)
+    low = cv2.resize(cv2.erode(frame, kernel), size, interpolation=cv2.INTER_NEAREST)
+    high = cv2.resize(cv2.dilate(frame, kernel), size, interpolation=cv2.INTER_NEAREST)
+    return np.clip(large, low, high)
+
+
+def upscale_alpha(alpha: UInt8 | None, scale: int) -> UInt8 | None:
+    """The transparency (H, W) uint8 at `scale`, its edge smooth."""
+    if alpha is None or scale == 1:
+        return alpha
+    return cv2.resize(alpha, None, fx=scale, fy=scale, interpolation=cv2.INTER_LINEAR).astype(np.uint8)

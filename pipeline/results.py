@@ -1,0 +1,57 @@
+"""What is written of a clip, and how that scores when it is read back."""
+
+from collections.abc import Iterable
+from pathlib import Path
+
+from pipeline import media, metrics
+from pipeline.clip import Frame
+from pipeline.report import Reference, Scores
+from pipeline.sections import Section, read_frames
+from pipeline.settings import Gif, Settings
+from pipeline.spool import Spool
+
+Written = dict[str, media.Written]
+
+
+def encode(section: Section, restored: Spool, source: Path, folder: Path, settings: Settings) -> Written:
+    """Write the restored frames in every format asked for, under `folder`."""
+    audio = source if section.is_video else None
+    frames = lambda: iter(restored)  # noqa: E731
+    return media.write_outputs(
+        frames, section.loop, folder, section.name, settings.outputs, settings.gif, audio, section.start_ms
+    )
+
+
+def encode_source(section: Section, folder: Path, settings: Settings) -> Path:
+    """The GIF of a raw video's clip as it was before restoring, which completes the data set."""
+    into = folder / "categorised"
+    options = Gif(settings.gif.quality, settings.gif.hold, settings.gif.dither)
+    return media.write_outputs(section.frames, section.loop, into, section.name, ("gif",), options)["gif"].path
+
+
+def evaluate(
+    section: Section, written: Written, truth: Path | None, settings: Settings
+) -> tuple[Scores, tuple[str, ...]]:
+    """Score the decoded output, and say what could not be scored as asked."""
+    chosen = written.get("gif") or next(iter(written.values()))
+    reference, kind, warnings = _reference(section, truth, chosen.frames, settings)
+    output = read_frames(chosen.path, settings)
+    return metrics.evaluate(reference, section.frames(), output, kind, chosen.palette_psnr_db), warnings
+
+
+def notes_of(written: Written) -> list[str]:
+    """What the encoders had to do to keep to the settings."""
+    return [note for w in written.values() for note in w.notes]
+
+
+def _reference(
+    section: Section, truth: Path | None, count: int, settings: Settings
+) -> tuple[Iterable[Frame], Reference, tuple[str, ...]]:
+    own: Reference = "source" if section.is_video else "input"
+    if truth is None:
+        return section.frames(), own, ()
+    frames = sum(1 for _ in read_frames(truth, settings))
+    if frames == count:
+        return read_frames(truth, settings), "truth", ()
+    told = f"{truth.name} has {frames} frames, the result {count}: scored against the {own} instead"
+    return section.frames(), own, (told,)

@@ -1,0 +1,174 @@
+"""How a file becomes restored clips: measure, restore window by window, encode, score what was written."""
+
+import errno
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from time import perf_counter
+
+import numpy as np
+
+from pipeline import restore
+from pipeline.categorise import measure
+from pipeline.clip import Clip, Frame, UInt8
+from pipeline.errors import NoSpace, OutOfMemory
+from pipeline.report import Category, ClipReport, Measurement
+from pipeline.restore.classic import upscale_alpha
+from pipeline.results import encode, encode_source, evaluate, notes_of
+from pipeline.sections import Section, sections
+from pipeline.settings import Settings
+from pipeline.shot import Tally, restore_window
+from pipeline.spool import Spool
+from pipeline.windows import restore_windows, window_length
+
+Progress = Callable[[str, float], None]
+
+MEASURED_FRAMES = 64  # a clip is measured on at most this many frames, in bursts spread over its length
+BURST = 4
+STARTS_AT = {"measure": 0.0, "restore": 0.02, "encode": 0.8, "evaluate": 0.92}  # of a clip's time, roughly
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What was asked for: a file, where its results go, and what overrules or completes the measuring."""
+
+    source: Path
+    into: Path
+    settings: Settings
+    category: Category | None = None
+    truth: Path | None = None
+
+
+@dataclass(slots=True)
+class Stages:
+    """Times the stages of one clip and tells the share that is done."""
+
+    progress: Progress
+    seconds: dict[str, float] = field(default_factory=dict)
+
+    @contextmanager
+    def __call__(self, stage: str) -> Iterator[None]:
+        """Time what happens inside as `stage`."""
+        self.progress(stage, STARTS_AT[stage])
+        start = perf_counter()
+        yield
+        self.seconds[stage] = round(perf_counter() - start, 3)
+
+
+def restore_file(
+    source: Path,
+    into: Path,
+    settings: Settings,
+    progress: Progress = lambda stage, share: None,
+    name: str | None = None,
+    category: Category | None = None,
+    reference: Path | None = None,
+) -> list[ClipReport]:
+    """Restore every clip of a GIF, animation or video; all that is written lies under the folder `into`.
+
+    `progress` is told the stage and the share of the whole that is done. `category` overrules the measured one.
+    `reference` is an undamaged original to score against. Raises the errors of `pipeline.errors`.
+    """
+    job = Job(source, into, settings, category, reference)
+    with _told_plainly():
+        loaded = restore.load(settings)
+        found = sections(source, name or source.stem, settings)
+        return [restore_clip(job, s, loaded, _part(progress, i, len(found))) for i, s in enumerate(found)]
+
+
+def restore_clip(job: Job, section: Section, loaded: restore.Loaded, progress: Progress) -> ClipReport:
+    """Restore one clip and say what it came to."""
+    stages, tally, folder = Stages(progress), Tally(), job.into / section.name
+    with stages("measure"):
+        measured = measure(_sample(section))
+    with stages("restore"):
+        restored = _restore(job, section, loaded, measured, tally, folder, progress)
+    with stages("encode"):
+        written = encode(section, restored, job.source, folder, job.settings)
+        categorised = encode_source(section, folder, job.settings) if section.is_video else None
+    with stages("evaluate"):
+        scores, unscored = evaluate(section, written, job.truth, job.settings)
+    if not job.settings.keep_frames:
+        shutil.rmtree(folder / "frames")
+    return ClipReport(
+        name=section.name,
+        start_ms=section.start_ms,
+        frames=len(restored),
+        width=section.width,
+        height=section.height,
+        duration_ms=sum(restored.durations_ms),
+        loop=section.loop,
+        measurement=measured,
+        category=job.category or measured.category,
+        faces=tally.faces,
+        face_errors=tally.face_errors,
+        restored_frames=tally.restored_frames,
+        restorer=loaded.name,
+        fallback=loaded.fallback,
+        engine=loaded.engine,
+        device=loaded.device,
+        dtype=loaded.dtype,
+        batch=loaded.batch,
+        seconds=stages.seconds,
+        outputs={kind: w.path for kind, w in written.items()},
+        categorised=categorised,
+        scores=scores,
+        warnings=tuple(dict.fromkeys([*tally.warnings, *notes_of(written), *unscored])),
+    )
+
+
+def _restore(
+    job: Job,
+    section: Section,
+    loaded: restore.Loaded,
+    measured: Measurement,
+    tally: Tally,
+    folder: Path,
+    progress: Progress,
+) -> Spool:
+    """Restore the clip's frames window by window into a spool on disk."""
+    settings, scale = job.settings, job.settings.upscale
+
+    def restore_frames(frames: list[Frame]) -> UInt8:
+        loop = section.loop if len(frames) == section.count else None
+        return restore_window(Clip.of(frames, loop), measured, loaded, settings, tally)
+
+    length = window_length(section.width * scale, section.height * scale)
+    restored = Spool(folder / "frames" / "enhanced")
+    inputs = Spool(folder / "frames" / "input") if settings.keep_frames else None
+    for done, (frame, rgb) in enumerate(restore_windows(section.frames(), length, restore_frames), 1):
+        restored.add(Frame(rgb, upscale_alpha(frame.alpha, scale), frame.duration_ms))
+        if inputs is not None:
+            inputs.add(frame)
+        share = min(1.0, done / max(section.count, 1))
+        progress("restore", STARTS_AT["restore"] + share * (STARTS_AT["encode"] - STARTS_AT["restore"]))
+    return restored
+
+
+def _sample(section: Section) -> Clip:
+    """At most `MEASURED_FRAMES` frames, in bursts of neighbours so that motion and noise can be told apart."""
+    bursts = MEASURED_FRAMES // BURST
+    if section.count <= MEASURED_FRAMES:
+        return Clip.of(section.frames(), section.loop)
+    starts = np.linspace(0, section.count - BURST, bursts).astype(int)
+    wanted = {int(s) + k for s in starts for k in range(BURST)}
+    return Clip.of((f for i, f in enumerate(section.frames()) if i in wanted), section.loop)
+
+
+@contextmanager
+def _told_plainly() -> Iterator[None]:
+    """Turn what the system says of memory and disk into our own errors."""
+    try:
+        yield
+    except MemoryError as error:
+        raise OutOfMemory("memory ran out; close other programs, or lower `upscale` or `video.max_side`") from error
+    except OSError as error:
+        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+            raise
+        raise NoSpace(f"the disk is full ({error.filename}); free some space and it goes on by itself") from error
+
+
+def _part(progress: Progress, number: int, of: int) -> Progress:
+    return lambda stage, share: progress(stage, (number + share) / of)

@@ -1,0 +1,110 @@
+"""Which parts of a file become clips: a GIF is one clip; a raw video is cut at its shots, those with faces first."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from pipeline import shots
+from pipeline.clip import Frame, Shot, UInt8
+from pipeline.faces.detect import Detector
+from pipeline.media import open_media, video
+from pipeline.settings import Settings, Video
+
+SCAN_SIDE = 320  # px; faces are looked for at this size
+FACE_EVERY = 12  # frames between two looks for a face
+SHORTEST_MS = 300  # what is shorter between two cuts is left out, unless it is all there is
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a file that becomes one clip: `frames()` reads it anew each time it is called."""
+
+    name: str
+    start_ms: int
+    frames: Callable[[], Iterable[Frame]]
+    count: int
+    width: int
+    height: int
+    loop: int | None
+    is_video: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A sampled video without its pictures: where each frame starts (T + 1 times, the last is the end), its shots,
+    and for each frame whether the last look saw a face."""
+
+    starts_ms: list[int]
+    shots: list[Shot]
+    faces: list[bool]
+
+
+def sections(source: Path, name: str, settings: Settings) -> list[Section]:
+    """The clips to make of a file. Raises what `open_media` raises."""
+    with open_media(source, settings.limits) as reader:
+        if reader.is_video:
+            return _of_video(source, name, settings)
+        info = reader.info
+        count = info.frames if info.frames is not None else sum(1 for _ in reader)
+    return [Section(name, 0, lambda: read_frames(source, settings), count, info.width, info.height, info.loop, False)]
+
+
+def choose(scan: Scan, video: Video) -> list[Shot]:
+    """The stretches to keep, in order of time: at most `max_clips`, those with the most faces first."""
+    pieces = [piece for shot in scan.shots for piece in _pieces(scan, shot, video.max_clip_seconds * 1000)]
+    long_enough = [p for p in pieces if _length_ms(scan, p) >= SHORTEST_MS]
+    faces_first = sorted(long_enough or pieces[:1], key=lambda p: (-np.mean(scan.faces[p.start : p.stop]), p.start))
+    return sorted(faces_first[: video.max_clips], key=lambda p: p.start)
+
+
+def _pieces(scan: Scan, shot: Shot, longest_ms: float) -> list[Shot]:
+    count = max(1, int(np.ceil(_length_ms(scan, shot) / longest_ms)))
+    bounds = np.linspace(shot.start, shot.stop, count + 1).round().astype(int)
+    return [Shot(int(a), int(b)) for a, b in zip(bounds, bounds[1:], strict=False)]
+
+
+def _length_ms(scan: Scan, shot: Shot) -> int:
+    return scan.starts_ms[shot.stop] - scan.starts_ms[shot.start]
+
+
+def read_frames(source: Path, settings: Settings) -> Iterator[Frame]:
+    """The frames of a file, one by one."""
+    with open_media(source, settings.limits) as reader:
+        yield from reader
+
+
+def _of_video(source: Path, name: str, settings: Settings) -> list[Section]:
+    scan, width, height = _scan(source, settings)
+    kept = choose(scan, settings.video)
+    names = [name] if len(kept) == 1 else [f"{name}-{i:02d}" for i in range(1, len(kept) + 1)]
+
+    def section(own: str, piece: Shot) -> Section:
+        start, stop = scan.starts_ms[piece.start], scan.starts_ms[piece.stop]
+
+        def frames() -> Iterable[Frame]:
+            return video.sample(source, settings.limits, settings.video, start, stop)
+
+        return Section(own, start, frames, piece.stop - piece.start, width, height, 0, True)
+
+    return [section(own, piece) for own, piece in zip(names, kept, strict=True)]
+
+
+def _scan(source: Path, settings: Settings) -> tuple[Scan, int, int]:
+    """One pass over the sampled video; with it the width and height of its frames."""
+    signatures, starts, faces = [], [0], []
+    detector, seen, shape = Detector(settings.faces), False, (0, 0)
+    for i, frame in enumerate(video.sample(source, settings.limits, settings.video)):
+        signatures.append(shots.signature(frame.rgb))
+        starts.append(starts[-1] + frame.duration_ms)
+        if i % FACE_EVERY == 0:
+            seen, shape = bool(detector.detect(_small(frame))), frame.rgb.shape[:2]
+        faces.append(seen)
+    return Scan(starts, shots.shots_of(signatures), faces), shape[1], shape[0]
+
+
+def _small(frame: Frame) -> UInt8:
+    scale = min(1.0, SCAN_SIDE / max(frame.rgb.shape[:2]))
+    return cv2.resize(frame.rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)

@@ -1,0 +1,51 @@
+"""A long stream of frames as overlapping windows of bounded size, and the windows' results as one stream again."""
+
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
+
+import numpy as np
+
+from pipeline.clip import Frame, UInt8
+
+OVERLAP = 6
+MEGAPIXELS = 48.0  # of restored frames held at once: 144 MB, and about six times that while a window is worked on
+
+
+def window_length(width: int, height: int) -> int:
+    """How many frames of the restored size (px) one window holds."""
+    return int(np.clip(MEGAPIXELS * 1e6 // (width * height), 4 * OVERLAP, 240))
+
+
+def windows(frames: Iterable[Frame], length: int) -> Iterator[tuple[list[Frame], bool]]:
+    """Windows of `length` frames, each beginning with the last `OVERLAP` frames of the one before, and whether it is
+    the last."""
+    stream = iter(frames)
+    held = list(islice(stream, length))
+    while held:
+        fresh = list(islice(stream, length - OVERLAP))
+        yield held, not fresh
+        held = held[-OVERLAP:] + fresh if fresh else []
+
+
+def restore_windows(
+    frames: Iterable[Frame], length: int, restore: Callable[[list[Frame]], UInt8]
+) -> Iterator[tuple[Frame, UInt8]]:
+    """Each frame with its restored picture (sH, sW, 3), the results of two windows cross-faded where they overlap.
+
+    `restore` turns a window's frames into (T, sH, sW, 3) uint8.
+    """
+    tail: UInt8 | None = None
+    for window, last in windows(frames, length):
+        restored = restore(window)
+        if tail is not None:
+            restored[:OVERLAP] = _fade(tail, restored[:OVERLAP])
+        kept = len(window) if last else len(window) - OVERLAP
+        yield from zip(window[:kept], restored[:kept], strict=True)
+        tail = restored[kept:].copy()
+
+
+def _fade(old: UInt8, new: UInt8) -> UInt8:
+    for i in range(len(old)):
+        share = np.float32((i + 1) / (len(old) + 1))
+        new[i] = np.rint(old[i] * (1 - share) + new[i] * share).astype(np.uint8)
+    return new
