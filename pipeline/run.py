@@ -14,12 +14,12 @@ from pipeline import restore
 from pipeline.categorise import measure
 from pipeline.clip import Clip, Frame, UInt8
 from pipeline.errors import NoSpace, OutOfMemory
-from pipeline.report import Category, ClipReport, Measurement
+from pipeline.report import Category, ClipReport
+from pipeline.restoration import Restoration
 from pipeline.restore.classic import upscale_alpha
 from pipeline.results import encode, encode_source, evaluate, notes_of
 from pipeline.sections import Section, sections
 from pipeline.settings import Settings
-from pipeline.shot import Tally, restore_window
 from pipeline.spool import Spool
 from pipeline.windows import restore_windows, window_length
 
@@ -80,11 +80,12 @@ def restore_file(
 
 def restore_clip(job: Job, section: Section, loaded: restore.Loaded, progress: Progress) -> ClipReport:
     """Restore one clip and say what it came to."""
-    stages, tally, folder = Stages(progress), Tally(), job.into / section.name
+    stages, folder = Stages(progress), job.into / section.name
     with stages("measure"):
         measured = measure(_sample(section))
     with stages("restore"):
-        restored = _restore(job, section, loaded, measured, tally, folder, progress)
+        restoration = Restoration(measured, loaded, job.settings)
+        restored = _restore(section, restoration, folder / "frames", progress)
     with stages("encode"):
         written = encode(section, restored, job.source, folder, job.settings)
         categorised = encode_source(section, folder, job.settings) if section.is_video else None
@@ -102,9 +103,9 @@ def restore_clip(job: Job, section: Section, loaded: restore.Loaded, progress: P
         loop=section.loop,
         measurement=measured,
         category=job.category or measured.category,
-        faces=tally.faces,
-        face_errors=tally.face_errors,
-        restored_frames=tally.restored_frames,
+        faces=restoration.faces,
+        face_errors=restoration.face_errors,
+        restored_frames=restoration.restored_frames,
         restorer=loaded.name,
         fallback=loaded.fallback,
         engine=loaded.engine,
@@ -115,29 +116,20 @@ def restore_clip(job: Job, section: Section, loaded: restore.Loaded, progress: P
         outputs={kind: w.path for kind, w in written.items()},
         categorised=categorised,
         scores=scores,
-        warnings=tuple(dict.fromkeys([*tally.warnings, *notes_of(written), *unscored])),
+        warnings=tuple(dict.fromkeys([*restoration.warnings, *notes_of(written), *unscored])),
     )
 
 
-def _restore(
-    job: Job,
-    section: Section,
-    loaded: restore.Loaded,
-    measured: Measurement,
-    tally: Tally,
-    folder: Path,
-    progress: Progress,
-) -> Spool:
+def _restore(section: Section, restoration: Restoration, folder: Path, progress: Progress) -> Spool:
     """Restore the clip's frames window by window into a spool on disk."""
-    settings, scale = job.settings, job.settings.upscale
+    settings, scale = restoration.settings, restoration.settings.upscale
 
     def restore_frames(frames: list[Frame]) -> UInt8:
-        loop = section.loop if len(frames) == section.count else None
-        return restore_window(Clip.of(frames, loop), measured, loaded, settings, tally)
+        return restoration.window(Clip.of(frames, section.loop if len(frames) == section.count else None))
 
     length = window_length(section.width * scale, section.height * scale)
-    restored = Spool(folder / "frames" / "enhanced")
-    inputs = Spool(folder / "frames" / "input") if settings.keep_frames else None
+    restored = Spool(folder / "enhanced")
+    inputs = Spool(folder / "input") if settings.keep_frames else None
     for done, (frame, rgb) in enumerate(restore_windows(section.frames(), length, restore_frames), 1):
         restored.add(Frame(rgb, upscale_alpha(frame.alpha, scale), frame.duration_ms))
         if inputs is not None:

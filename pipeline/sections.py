@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from itertools import pairwise
 from pathlib import Path
 
 import cv2
@@ -63,7 +64,7 @@ def choose(scan: Scan, video: Video) -> list[Shot]:
 def _pieces(scan: Scan, shot: Shot, longest_ms: float) -> list[Shot]:
     count = max(1, int(np.ceil(_length_ms(scan, shot) / longest_ms)))
     bounds = np.linspace(shot.start, shot.stop, count + 1).round().astype(int)
-    return [Shot(int(a), int(b)) for a, b in zip(bounds, bounds[1:], strict=False)]
+    return [Shot(int(a), int(b)) for a, b in pairwise(bounds)]
 
 
 def _length_ms(scan: Scan, shot: Shot) -> int:

@@ -1,6 +1,7 @@
 """Where a clip cuts from one scene to another, and where it shows one picture twice."""
 
 from collections.abc import Sequence
+from itertools import pairwise
 
 import cv2
 import numpy as np
@@ -33,10 +34,10 @@ def signature(frame: UInt8) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
 
 def shots_of(signatures: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]]) -> list[Shot]:
     """The shots of frames of which only the signatures were kept."""
-    change = np.array([change_of(a, b) for a, b in zip(signatures, signatures[1:], strict=False)])
+    change = np.array([change_of(a, b) for a, b in pairwise(signatures)])
     cuts = [i + 1 for i in range(len(change)) if _stands_out(change, i)]
     bounds = [0, *cuts, len(signatures)]
-    return [Shot(a, b) for a, b in zip(bounds, bounds[1:], strict=False)]
+    return [Shot(a, b) for a, b in pairwise(bounds)]
 
 
 def change_of(
@@ -62,5 +63,5 @@ def _stands_out(change: NDArray[np.float64], i: int) -> bool:
 
 def distinct(frames: UInt8) -> NDArray[np.intp]:
     """For each of (T, H, W, 3) frames the number of its picture: frames equal to the one before share a number."""
-    new = [True, *(not np.array_equal(a, b) for a, b in zip(frames, frames[1:], strict=False))]
+    new = [True, *(not np.array_equal(a, b) for a, b in pairwise(frames))]
     return np.cumsum(new) - 1

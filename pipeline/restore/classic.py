@@ -75,7 +75,7 @@ def _flow_luma(frame: UInt8, sigma: float) -> UInt8:
 
 
 def _flow(to: UInt8, frm: UInt8) -> Float32:
-    from pipeline.temporal import flow  # noqa: PLC0415
+    from pipeline.temporal import flow
 
     return flow.flow(to, frm)
 
