@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 import numpy as np
 
 from pipeline import faces
-from pipeline.clip import Clip, Int32, UInt8
+from pipeline.clip import Clip, UInt8
 from pipeline.faces import align, paste
 from pipeline.report import Measurement
 from pipeline.restore import FaceFailed, Loaded, Restorer, background, classic

@@ -1,0 +1,53 @@
+"""Cuts and duplicate frames."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from pipeline.shots import distinct, is_cut, split_frames
+
+
+def scene(seed: int, frames: int = 6) -> np.ndarray:
+    """A smooth random picture that drifts by a pixel a frame, (T, 48, 64, 3) uint8."""
+    rng = np.random.default_rng(seed)
+    base = np.kron(rng.integers(0, 255, (4, 5, 3)), np.ones((16, 16, 1))).astype(np.uint8)
+    return np.stack([np.roll(base, t, axis=1)[:48, :64] for t in range(frames)])
+
+
+def test_one_scene_is_one_shot():
+    shots = split_frames(scene(1))
+    assert [(s.start, s.stop) for s in shots] == [(0, 6)]
+
+
+def test_two_scenes_are_split_where_they_meet():
+    shots = split_frames(np.concatenate([scene(1), scene(2)]))
+    assert [(s.start, s.stop) for s in shots] == [(0, 6), (6, 12)]
+
+
+@pytest.mark.parametrize("frames", [1, 2])
+def test_the_shortest_clips_are_one_shot(frames):
+    assert len(split_frames(scene(3, frames))) == 1
+
+
+def test_a_fade_to_black_is_no_cut():
+    faded = (scene(1, 1)[0] * np.linspace(1, 0, 12)[:, None, None, None]).astype(np.uint8)
+    assert len(split_frames(faded)) == 1
+
+
+def test_every_frame_another_scene_gives_shots_that_cover_the_clip():
+    frames = np.concatenate([scene(seed, 1) for seed in range(8)])
+    shots = split_frames(frames)
+    assert shots[0].start == 0
+    assert shots[-1].stop == 8
+    assert all(a.stop == b.start for a, b in pairwise(shots))
+
+
+def test_equal_neighbours_share_a_number_and_later_repeats_do_not():
+    a, b = scene(1, 1)[0], scene(2, 1)[0]
+    assert distinct(np.stack([a, a, b, b, a])).tolist() == [0, 0, 1, 1, 2]
+
+
+def test_a_loop_that_jumps_back_to_another_scene_is_a_cut():
+    assert is_cut(scene(1, 1)[0], scene(2, 1)[0])
+    assert not is_cut(*scene(1, 2))

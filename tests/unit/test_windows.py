@@ -1,0 +1,53 @@
+"""Streams of frames as overlapping windows."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from pipeline.clip import Frame
+from pipeline.windows import OVERLAP, restore_windows, window_length
+
+
+def stream(count: int) -> list[Frame]:
+    return [Frame(np.full((2, 2, 3), i % 256, np.uint8), None, i) for i in range(count)]
+
+
+def untouched(frames: list[Frame]) -> np.ndarray:
+    return np.stack([f.rgb for f in frames])
+
+
+@given(count=st.integers(0, 200), length=st.integers(4 * OVERLAP, 80))
+@settings(max_examples=60, deadline=None)
+def test_every_frame_comes_out_once_in_order(count, length):
+    restored = list(restore_windows(stream(count), length, untouched))
+    assert [frame.duration_ms for frame, _ in restored] == list(range(count))
+    assert all(np.array_equal(frame.rgb, rgb) for frame, rgb in restored)
+
+
+def test_windows_that_disagree_are_faded_into_each_other():
+    calls = iter([0, 200])
+
+    def one_level_each(frames: list[Frame]) -> np.ndarray:
+        return np.full((len(frames), 2, 2, 3), next(calls), np.uint8)
+
+    levels = [int(rgb[0, 0, 0]) for _, rgb in restore_windows(stream(40), 30, one_level_each)]
+    assert levels[: 30 - OVERLAP] == [0] * (30 - OVERLAP)
+    assert levels[30:] == [200] * 10
+    assert np.all(np.diff(levels) <= 200 / OVERLAP)
+
+
+def test_no_window_is_longer_than_asked():
+    lengths = []
+
+    def note(frames: list[Frame]) -> np.ndarray:
+        lengths.append(len(frames))
+        return untouched(frames)
+
+    assert len(list(restore_windows(stream(500), 50, note))) == 500
+    assert max(lengths) <= 50
+
+
+@pytest.mark.parametrize(("width", "height"), [(16, 16), (1000, 1000), (8000, 8000)])
+def test_a_window_always_holds_more_than_its_overlaps(width, height):
+    assert 240 >= window_length(width, height) >= 4 * OVERLAP
