@@ -1,0 +1,75 @@
+"""The catalogue: the ledger of jobs and what was measured, one SQLite file.
+
+Only the daemon writes it (and `retry`, one statement at a time). It is in WAL mode while the daemon runs and in DELETE
+mode when it is stopped: a WAL database in a folder that the reader can't write to could not be opened.
+"""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from datetime import UTC, datetime
+from pathlib import Path
+from urllib.parse import quote
+
+
+def timestamp(unix_s: float) -> str:
+    """UTC, ISO 8601 with milliseconds: sorts as text."""
+    return datetime.fromtimestamp(unix_s, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
+
+
+def _connect(uri: str) -> sqlite3.Connection:
+    db = sqlite3.connect(uri, uri=True, timeout=10, isolation_level=None)
+    db.row_factory = sqlite3.Row
+    return db
+
+
+def _uri(path: Path, mode: str) -> str:
+    return f"file:{quote(str(path.absolute()))}?mode={mode}"
+
+
+def open_catalogue(path: Path) -> sqlite3.Connection:
+    """Open for writing, migrated to this version's schema, its integrity checked.
+
+    Raises sqlite3.DatabaseError where the file is damaged or not a database.
+    """
+    from daemon.catalogue.migrate import migrate
+
+    db = _connect(_uri(path, "rwc"))
+    db.execute("PRAGMA journal_mode = WAL")
+    db.execute("PRAGMA synchronous = FULL")  # a published file must never be forgotten, power loss included
+    db.execute("PRAGMA foreign_keys = ON")
+    migrate(db)
+    return db
+
+
+def open_for_writing(path: Path) -> sqlite3.Connection:
+    """Open an existing catalogue beside a running daemon, for one short change. Raises FileNotFoundError."""
+    if not path.exists():
+        raise FileNotFoundError(f"no catalogue at {path}; `gifrestored run` makes one")
+    return _connect(_uri(path, "rw"))
+
+
+def open_for_reading(path: Path) -> sqlite3.Connection:
+    """Open with read permission only. Raises FileNotFoundError."""
+    if not path.exists():
+        raise FileNotFoundError(f"no catalogue at {path}; `gifrestored run` makes one")
+    return _connect(_uri(path, "ro"))
+
+
+def close_catalogue(db: sqlite3.Connection) -> None:
+    """Close after the last write: one plain file is left, which anyone with read permission can open."""
+    with suppress(sqlite3.OperationalError):  # where a reader is still there, it stays in WAL mode until the next stop
+        db.execute("PRAGMA journal_mode = DELETE")
+    db.close()
+
+
+@contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
+    """All or nothing; takes the write lock at once, so that it can't fail half-way because of another writer."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield db
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+    db.execute("COMMIT")

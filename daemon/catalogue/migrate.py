@@ -1,0 +1,40 @@
+"""Bring a catalogue to this version's schema, through sqlite-utils: one numbered .sql file for each step."""
+
+import sqlite3
+from collections.abc import Callable
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+
+from sqlite_utils import Database, Migrations
+
+
+def _steps() -> list[Traversable]:
+    folder = files("daemon.catalogue") / "migrations"
+    return sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
+
+
+def _statements(script: str) -> list[str]:
+    """Split at the semicolons that end a statement; a trigger's body keeps its own."""
+    statements, held = [], ""
+    for line in script.splitlines(keepends=True):
+        held += line
+        if sqlite3.complete_statement(held):
+            statements.append(held)
+            held = ""
+    return statements
+
+
+def _apply(script: str) -> Callable[[Database], None]:
+    def apply(db: Database, /) -> None:
+        for statement in _statements(script):  # executescript would commit, and end the step's transaction
+            db.conn.execute(statement)
+
+    return apply
+
+
+def migrate(db: sqlite3.Connection, stop_before: str | None = None) -> None:
+    """Apply what is missing, each step in a transaction; `stop_before` names a step, for tests of earlier versions."""
+    migrations = Migrations("gifrestored")
+    for step in _steps():
+        migrations(name=step.name.removesuffix(".sql"))(_apply(step.read_text()))
+    migrations.apply(Database(db), stop_before=stop_before)

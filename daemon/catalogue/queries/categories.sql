@@ -1,0 +1,1 @@
+SELECT category, count(*) FROM clips WHERE is_latest GROUP BY category

@@ -1,0 +1,107 @@
+"""The data root: which folder is for what, and how its paths are written in the catalogue."""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import get_args
+
+from pipeline.report import Category
+
+CATEGORIES: tuple[Category, ...] = get_args(Category)
+
+# The catalogue's text is UTF-8, file names need not be: a byte that is not becomes a private-use character and back.
+_TO_TEXT = {0xDC00 + byte: 0xF700 + byte for byte in range(0x80, 0x100)}
+_TO_NAME = {text: name for name, text in _TO_TEXT.items()}
+
+
+def to_text(path: str) -> str:
+    """A path as the catalogue keeps it: any bytes, always valid UTF-8."""
+    return path if path.isascii() else path.translate(_TO_TEXT)
+
+
+def from_text(text: str) -> str:
+    """The inverse of `to_text`."""
+    return text if text.isascii() else text.translate(_TO_NAME)
+
+
+@dataclass(frozen=True, slots=True)
+class Folders:
+    """The folders under one data root; `root` is absolute."""
+
+    root: Path
+
+    @property
+    def raw_videos(self) -> Path:
+        """Where videos are dropped, and stay."""
+        return self.root / "raw_videos"
+
+    @property
+    def gifs(self) -> Path:
+        """Where GIFs are dropped, and filed by category."""
+        return self.root / "gifs"
+
+    @property
+    def watched(self) -> tuple[Path, Path]:
+        """The folders whose files are inputs."""
+        return self.gifs, self.raw_videos
+
+    @property
+    def outputs(self) -> Path:
+        """Where results are published."""
+        return self.root / "output_gifs"
+
+    @property
+    def frames(self) -> Path:
+        """Where single frames are published, under `input/` and `enhanced/`."""
+        return self.root / "frames"
+
+    @property
+    def reference(self) -> Path:
+        """Where undamaged originals lie, by the same stem."""
+        return self.root / "reference"
+
+    @property
+    def quarantine(self) -> Path:
+        """Where inputs go that can't be restored."""
+        return self.root / "quarantine"
+
+    @property
+    def work(self) -> Path:
+        """Staging: one folder for each attempt, on the same file system as the results."""
+        return self.root / ".work"
+
+    @property
+    def catalogue(self) -> Path:
+        """The catalogue's file."""
+        return self.root / "catalogue.sqlite3"
+
+    @property
+    def lock(self) -> Path:
+        """Held by the one daemon of this data root."""
+        return self.root / ".gifrestored.lock"
+
+    def staging(self, job: int, attempt: int) -> Path:
+        """The folder that one attempt at one job writes into."""
+        return self.work / f"{job}-{attempt}"
+
+    def make(self) -> None:
+        """Create what is missing."""
+        frames = (self.frames / "input", self.frames / "enhanced")
+        categories = (self.gifs / category for category in CATEGORIES)
+        for folder in (*self.watched, *categories, *frames, self.outputs, self.reference, self.quarantine, self.work):
+            folder.mkdir(parents=True, exist_ok=True)
+
+    def relative(self, path: Path) -> str:
+        """The catalogue's text for a path under the root."""
+        return to_text(os.path.relpath(path, self.root))
+
+    def absolute(self, text: str) -> Path:
+        """The path that the catalogue's text names."""
+        return self.root / from_text(text)
+
+    def category_of(self, path: Path) -> Category | None:
+        """The category whose folder a path lies in, else None."""
+        for category in CATEGORIES:
+            if path.is_relative_to(self.gifs / category):
+                return category
+        return None
