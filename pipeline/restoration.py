@@ -8,7 +8,9 @@ from pipeline import faces
 from pipeline.clip import Clip, UInt8
 from pipeline.faces import align, paste
 from pipeline.report import Measurement
-from pipeline.restore import FaceFailed, Loaded, Restorer, background, classic
+from pipeline.restore import background, classic
+from pipeline.restore.loading import Loaded
+from pipeline.restore.restorer import FaceFailed, Restorer
 from pipeline.settings import Settings
 from pipeline.shots import distinct, is_cut, split
 from pipeline.temporal import keyframes

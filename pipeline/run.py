@@ -10,13 +10,13 @@ from time import perf_counter
 
 import numpy as np
 
-from pipeline import restore
 from pipeline.categorise import measure
 from pipeline.clip import Clip, Frame, UInt8
 from pipeline.errors import NoSpace, OutOfMemory
 from pipeline.report import Category, ClipReport
 from pipeline.restoration import Restoration
 from pipeline.restore.classic import upscale_alpha
+from pipeline.restore.loading import Loaded, load
 from pipeline.results import encode, encode_source, evaluate, notes_of
 from pipeline.sections import Section, sections
 from pipeline.settings import Settings
@@ -73,12 +73,12 @@ def restore_file(
     """
     job = Job(source, into, settings, category, reference)
     with _told_plainly():
-        loaded = restore.load(settings)
+        loaded = load(settings)
         found = sections(source, name or source.stem, settings)
         return [restore_clip(job, s, loaded, _part(progress, i, len(found))) for i, s in enumerate(found)]
 
 
-def restore_clip(job: Job, section: Section, loaded: restore.Loaded, progress: Progress) -> ClipReport:
+def restore_clip(job: Job, section: Section, loaded: Loaded, progress: Progress) -> ClipReport:
     """Restore one clip and say what it came to."""
     stages, folder = Stages(progress), job.into / section.name
     with stages("measure"):

@@ -5,16 +5,14 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-import cv2
 import numpy as np
 
 from pipeline import shots
-from pipeline.clip import Frame, Shot, UInt8
-from pipeline.faces.detect import Detector
+from pipeline.clip import Frame, Shot
+from pipeline.faces import detect
 from pipeline.media import open_media, video
 from pipeline.settings import Settings, Video
 
-SCAN_SIDE = 320  # px; faces are looked for at this size
 FACE_EVERY = 12  # frames between two looks for a face
 SHORTEST_MS = 300  # what is shorter between two cuts is left out, unless it is all there is
 
@@ -46,7 +44,7 @@ class Scan:
 def sections(source: Path, name: str, settings: Settings) -> list[Section]:
     """The clips to make of a file. Raises what `open_media` raises."""
     with open_media(source, settings.limits) as reader:
-        if reader.is_video:
+        if isinstance(reader, video.VideoReader):
             return _of_video(source, name, settings)
         info = reader.info
         count = info.frames if info.frames is not None else sum(1 for _ in reader)
@@ -96,16 +94,11 @@ def _of_video(source: Path, name: str, settings: Settings) -> list[Section]:
 def _scan(source: Path, settings: Settings) -> tuple[Scan, int, int]:
     """One pass over the sampled video; with it the width and height of its frames."""
     signatures, starts, faces = [], [0], []
-    detector, seen, shape = Detector(settings.faces), False, (0, 0)
+    look, seen, shape = detect.yunet(settings.faces), False, (0, 0)
     for i, frame in enumerate(video.sample(source, settings.limits, settings.video)):
         signatures.append(shots.signature(frame.rgb))
         starts.append(starts[-1] + frame.duration_ms)
         if i % FACE_EVERY == 0:
-            seen, shape = bool(detector.detect(_small(frame))), frame.rgb.shape[:2]
+            seen, shape = bool(look(frame.rgb)), frame.rgb.shape[:2]
         faces.append(seen)
     return Scan(starts, shots.shots_of(signatures), faces), shape[1], shape[0]
-
-
-def _small(frame: Frame) -> UInt8:
-    scale = min(1.0, SCAN_SIDE / max(frame.rgb.shape[:2]))
-    return cv2.resize(frame.rgb, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
