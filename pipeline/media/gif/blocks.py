@@ -1,0 +1,148 @@
+"""A GIF's blocks, parsed without decoding a pixel.
+
+Clause numbers are those of "Graphics Interchange Format, Version 89a" (CompuServe, 31 July 1990).
+"""
+
+import struct
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from pipeline.errors import Unreadable
+
+_LOOP_EXTENSIONS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
+
+
+@dataclass(frozen=True, slots=True)
+class Control:
+    """A graphic control extension (clause 23); `delay_cs` in hundredths of a second."""
+
+    disposal: int = 0
+    delay_cs: int = 0
+    transparent: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """One image (clauses 20 to 22): its rectangle in px, and where its colours and its data lie in the file.
+
+    `table_at` is None where the image uses the global table of colours. The data begins with the LZW code size and
+    ends after the block terminator.
+    """
+
+    left: int
+    top: int
+    width: int
+    height: int
+    interlaced: bool
+    table_at: int | None
+    table_length: int
+    data_at: int
+    data_bytes: int
+    control: Control
+
+
+@dataclass(frozen=True, slots=True)
+class Screen:
+    """The logical screen (clause 18) in px; `table` is the global table of colours, RGB bytes, empty if there is none."""
+
+    width: int
+    height: int
+    background: int
+    table: bytes
+
+
+class Damage(Exception):
+    """The bytes stop making sense: what came before still counts."""
+
+
+class Blocks:
+    """Reads block after block; `pictures()` yields, `loop` holds the count once its extension has been met."""
+
+    def __init__(self, file: BinaryIO, name: str) -> None:
+        self._file = file
+        self.loop: int | None = None
+        self.screen = self._header(name)
+
+    def _header(self, name: str) -> Screen:
+        self._file.seek(0)
+        head = self._file.read(13)
+        if head[:6] not in (b"GIF87a", b"GIF89a"):
+            raise Unreadable(f"{name} does not begin as a GIF does (GIF87a or GIF89a); it is something else")
+        if len(head) < 13:
+            raise Unreadable(f"{name} ends within its header; copy it anew")
+        width, height, flags, background, _aspect = struct.unpack("<HHBBB", head[6:])
+        table = self._file.read(3 * (2 << (flags & 7))) if flags & 0x80 else b""
+        return Screen(width, height, background, table)
+
+    def next_picture(self) -> Picture | None:
+        """The next image, or None at the trailer; raises Damage where the file is cut off or makes no sense."""
+        control = Control()
+        while True:
+            introducer = self._byte()
+            if introducer == 0x2C:
+                return self._picture(control)
+            if introducer == 0x3B:
+                return None
+            if introducer == 0x21:
+                control = self._extension(control)
+            elif introducer != 0:  # a stray block terminator, as some encoders leave, harms nobody
+                raise Damage(f"byte {self._file.tell() - 1} is {introducer:#04x} where a block should begin")
+
+    def _extension(self, control: Control) -> Control:
+        label = self._byte()
+        first = self._sub_block()
+        if label == 0xF9 and len(first) >= 4:
+            control = _control(first)
+        elif label == 0x01:  # a plain text is a graphic of its own and uses its control up (clauses 23 and 25)
+            control = Control()
+        elif label == 0xFF and first in _LOOP_EXTENSIONS:
+            self._loop_blocks()
+            return control
+        if first:
+            self._skip_sub_blocks()
+        return control
+
+    def _loop_blocks(self) -> None:
+        while block := self._sub_block():
+            if len(block) >= 3 and block[0] & 7 == 1:
+                self.loop = block[1] | block[2] << 8
+
+    def _picture(self, control: Control) -> Picture:
+        left, top, width, height, flags = struct.unpack("<HHHHB", self._exactly(9))
+        table_length = 2 << (flags & 7) if flags & 0x80 else 0
+        table_at = self._file.tell() if table_length else None
+        self._exactly(3 * table_length)
+        data_at = self._file.tell()
+        self._byte()
+        self._skip_sub_blocks()
+        data_bytes = self._file.tell() - data_at
+        interlaced = bool(flags & 0x40)
+        return Picture(left, top, width, height, interlaced, table_at, table_length, data_at, data_bytes, control)
+
+    def _sub_block(self) -> bytes:
+        return self._exactly(self._byte())
+
+    def _skip_sub_blocks(self) -> None:
+        # Reading is faster than seeking here, and notices a file that ends inside the block.
+        read = self._file.read
+        while size := read(1):
+            length = size[0]
+            if not length:
+                return
+            if len(read(length)) < length:
+                break
+        raise Damage("the file ends within a block")
+
+    def _byte(self) -> int:
+        return self._exactly(1)[0]
+
+    def _exactly(self, count: int) -> bytes:
+        data = self._file.read(count)
+        if len(data) < count:
+            raise Damage("the file ends before its trailer")
+        return data
+
+
+def _control(block: bytes) -> Control:
+    flags, delay, transparent, *_ = struct.unpack_from("<BHB", block)
+    return Control(flags >> 2 & 7, delay, transparent if flags & 1 else None)

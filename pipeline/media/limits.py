@@ -1,0 +1,32 @@
+"""Refuse what would not fit, from the headers, before any pixel is decoded."""
+
+from pipeline.errors import TooLarge
+from pipeline.settings import Limits
+
+
+def check_bytes(name: str, size: int, limits: Limits) -> None:
+    """Raise TooLarge where a file has more bytes than `limits.max_file_mb`."""
+    if size > limits.max_file_mb * 1e6:
+        raise _refused(name, f"{size / 1e6:.1f} MB", "max_file_mb", limits.max_file_mb)
+
+
+def check_picture(name: str, width: int, height: int, limits: Limits) -> None:
+    """Raise TooLarge where one picture (px) is larger than `limits.max_megapixels`."""
+    if width * height > limits.max_megapixels * 1e6:
+        what = f"{width}×{height} = {width * height / 1e6:.1f} megapixels"
+        raise _refused(name, what, "max_megapixels", limits.max_megapixels)
+
+
+def check_frames(name: str, width: int, height: int, frames: int, limits: Limits) -> None:
+    """Raise TooLarge where there are too many frames, or too many pixels in all of them."""
+    check_picture(name, width, height, limits)
+    if frames > limits.max_frames:
+        raise _refused(name, f"{frames} or more frames", "max_frames", limits.max_frames)
+    total = width * height * frames / 1e6
+    if total > limits.max_total_megapixels:
+        what = f"{width}×{height}×{frames} = {total:.0f} megapixels in all"
+        raise _refused(name, what, "max_total_megapixels", limits.max_total_megapixels)
+
+
+def _refused(name: str, found: str, setting: str, limit: float) -> TooLarge:
+    return TooLarge(f"{name}: {found}, more than limits.{setting} = {limit:g}; raise it, or make the file smaller")
