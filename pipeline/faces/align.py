@@ -1,0 +1,47 @@
+"""The aligned face: FFHQ's five points on a 512×512 picture, as facexlib's `align_warp_face` makes it."""
+
+import cv2
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.clip import UInt8
+
+Float32 = NDArray[np.float32]
+Float64 = NDArray[np.float64]
+
+SIDE = 512
+
+# eyes, nose, corners of the mouth, (x, y) px: the viewer's left first (facexlib's FFHQ template)
+TEMPLATE: Float64 = np.array(
+    [
+        [192.98138, 239.94708],
+        [318.90277, 240.1936],
+        [256.63416, 314.01935],
+        [201.26117, 371.41043],
+        [313.08905, 371.15118],
+    ]
+)
+
+# GFPGAN was trained with this grey outside of the picture; facexlib gives it as BGR
+OUTSIDE_RGB = (132, 133, 135)
+
+
+def matrix(landmarks: Float32) -> Float64:
+    """Similarity from picture to aligned face: (5, 2) landmarks in px to (2, 3).
+
+    Raises ValueError where the points span no similarity (all equal, or not finite).
+    """
+    points = np.asarray(landmarks, np.float64)
+    found = None
+    if np.isfinite(points).all():
+        found = cv2.estimateAffinePartial2D(points, TEMPLATE, method=cv2.LMEDS)[0]
+    if found is None or not np.isfinite(found).all() or abs(np.linalg.det(found[:, :2])) < 1e-9:
+        raise ValueError(f"no face can be aligned by these landmarks: {points.tolist()}")
+    return np.asarray(found, np.float64)
+
+
+def crop(rgb: UInt8, to_face: Float64) -> UInt8:
+    """The aligned face (512, 512, 3) uint8 RGB out of a picture (H, W, 3) uint8 RGB."""
+    return np.asarray(
+        cv2.warpAffine(rgb, to_face, (SIDE, SIDE), borderMode=cv2.BORDER_CONSTANT, borderValue=OUTSIDE_RGB), np.uint8
+    )

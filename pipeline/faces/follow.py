@@ -1,0 +1,80 @@
+"""From a shot to face tracks: detect, join over time, fill in between, smooth, fade."""
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.clip import Clip
+from pipeline.faces.assign import join, same_face
+from pipeline.faces.between import fill_in
+from pipeline.faces.detect import Detection, Detector, yunet
+from pipeline.faces.facetrack import FaceTrack
+from pipeline.faces.smooth import fade, smooth
+from pipeline.settings import Faces
+
+BLINK_MS = 100  # a track shorter than this, with no score that convinces, is a false alarm
+CONVINCING = 0.8
+
+
+def track(clip: Clip, settings: Faces, loops: bool = False, detector: Detector | None = None) -> list[FaceTrack]:
+    """Follow the faces of one shot (a clip without cuts), longest track first.
+
+    `loops`: the shot is a whole clip that plays round, so its last frame is followed by its first.
+    """
+    times = starts_ms(clip.durations_ms)
+    sightings = detect(clip, settings, detector or yunet(settings))
+    raw = [fill_in(chain, clip.frames) for chain in join(sightings, times, settings.max_gap_ms)]
+    raw = [face for face in raw if _believed(face, times, len(clip))]
+    tracks = [_finish(face, raw, times, settings, loops, len(clip)) for face in raw]
+    return sorted(tracks, key=lambda face: (face.start - face.stop, face.start))
+
+
+def starts_ms(durations_ms: NDArray[np.int32]) -> NDArray[np.float64]:
+    """When each frame appears, and when the last one goes: (T,) delays to (T + 1,) ms, as players time them."""
+    shown = np.where(durations_ms <= 10, 100, durations_ms)
+    return np.concatenate([[0.0], np.cumsum(shown, dtype=np.float64)])
+
+
+def detect(clip: Clip, settings: Faces, detector: Detector) -> list[list[Detection] | None]:
+    """Detections of each frame; None for those passed over by `detect_every`. Equal frames are looked at once."""
+    found: list[list[Detection] | None] = [None] * len(clip)
+    last: int | None = None
+    for i in range(len(clip)):
+        if i % settings.detect_every and i != len(clip) - 1:
+            continue
+        if last is not None and np.array_equal(clip.frames[i], clip.frames[last]):
+            found[i] = found[last]
+        else:
+            found[i] = detector(clip.frames[i])
+        last = i
+    return found
+
+
+def _believed(face: FaceTrack, times: NDArray[np.float64], frames: int) -> bool:
+    whole = face.stop - face.start == frames
+    return whole or times[face.stop] - times[face.start] >= BLINK_MS or face.scores.max() >= CONVINCING
+
+
+def _finish(
+    face: FaceTrack, raw: list[FaceTrack], times: NDArray[np.float64], settings: Faces, loops: bool, frames: int
+) -> FaceTrack:
+    """Smooth the landmarks and fade births and deaths; round the seam where the clip loops."""
+    before = _ending(face, raw, frames) if loops and face.start == 0 else None
+    after = _beginning(face, raw) if loops and face.stop == frames else None
+    landmarks = smooth(face, times, settings.smooth_ms, before, after)
+    return replace(face, landmarks=landmarks, weight=fade(face, times, settings.fade_ms, frames))
+
+
+def _ending(face: FaceTrack, raw: list[FaceTrack], frames: int) -> FaceTrack | None:
+    """The track that runs up to the loop's seam and goes on as this one."""
+    return next((f for f in raw if f.stop == frames and same_face(_seen(f, -1), _seen(face, 0))), None)
+
+
+def _beginning(face: FaceTrack, raw: list[FaceTrack]) -> FaceTrack | None:
+    """The track that goes on beyond the loop's seam after this one."""
+    return next((f for f in raw if f.start == 0 and same_face(_seen(face, -1), _seen(f, 0))), None)
+
+
+def _seen(face: FaceTrack, i: int) -> Detection:
+    return Detection(face.boxes[i], face.landmarks[i], float(face.scores[i]))

@@ -1,0 +1,25 @@
+"""Where a restored face replaces the picture: soft, still, and zero well inside the crop's border."""
+
+from functools import cache
+
+import cv2
+import numpy as np
+
+from pipeline.faces.align import SIDE, Float32
+
+MARGIN = 40  # px of the crop that stay the background's on each side: GFPGAN is weak at its border
+FEATHER = 72  # px over which the face fades in
+
+
+@cache
+def static() -> Float32:
+    """(512, 512) float32 in [0, 1]: a rounded square, feathered by a smooth step; not to be written to."""
+    distance = np.arange(SIDE) + 0.5
+    edge = np.minimum(distance, SIDE - distance) - MARGIN
+    step = np.clip(edge / FEATHER, 0, 1)
+    ramp = step * step * (3 - 2 * step)
+    mask = np.outer(ramp, ramp).astype(np.float32)
+    mask = cv2.GaussianBlur(mask, (0, 0), 6).astype(np.float32)
+    mask[mask < 1 / 512] = 0
+    mask.flags.writeable = False
+    return mask
