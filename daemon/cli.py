@@ -1,0 +1,175 @@
+"""The command line. What is heavy is imported by the command that needs it, so that `--help` and `status` are quick."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from daemon.config import Config
+
+WRONG_USE = 2  # click's own code for it
+
+app = typer.Typer(
+    help="Restore the faces in GIFs and short videos, without flicker.",
+    epilog="Exit codes: 0 done, 1 some file failed, 2 wrong use.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+models_app = typer.Typer(help="Weights of the networks: what there is, fetch it, check it.", no_args_is_help=True)
+app.add_typer(models_app, name="models")
+
+ConfigFile = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="Settings; else $GIFRESTORED_CONFIG, ./config.yaml, /etc/gifrestored/config.yaml.",
+    ),
+]
+DataRoot = Annotated[
+    Path | None, typer.Option("--data-root", metavar="DIR", help="Overrules data_root of the settings.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
+Files = Annotated[
+    list[Path], typer.Argument(metavar="FILE…", help="GIF, animated WebP or PNG, or video.", show_default=False)
+]
+Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME…]", show_default=False)]
+
+
+def _config(file: Path | None, data_root: Path | None = None) -> "Config":
+    from daemon import config_file
+
+    with _wrong_use(config_file.ConfigError):
+        return config_file.load(config_file.find(file), data_root)
+
+
+@app.command()
+def run(
+    once: Annotated[bool, typer.Option("--once", help="End when nothing is left to do.")] = False,
+    config: ConfigFile = None,
+    data_root: DataRoot = None,
+) -> None:
+    """Watch the data root and restore what is dropped into it, until Ctrl-C."""
+    from daemon import supervisor
+
+    with _wrong_use(supervisor.Refused):
+        raise typer.Exit(supervisor.run(_config(config, data_root), once))
+
+
+@app.command()
+def process(
+    files: Files,
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where the results go.")] = Path(
+        "restored"
+    ),
+    json: AsJson = False,
+    config: ConfigFile = None,
+) -> None:
+    """Restore files here and now, without daemon and catalogue."""
+    from daemon.commands import process as command
+
+    raise typer.Exit(command.process(files, output, _config(config), json))
+
+
+@app.command()
+def status(json: AsJson = False, config: ConfigFile = None, data_root: DataRoot = None) -> None:
+    """What is waiting, running, done and failed."""
+    from daemon.commands import status as command
+
+    with _wrong_use(FileNotFoundError):  # no catalogue there
+        raise typer.Exit(command.show(_config(config, data_root), json))
+
+
+@app.command()
+def retry(
+    ids: Annotated[list[int] | None, typer.Argument(metavar="[ID…]", help="Jobs, as `status` numbers them.")] = None,
+    failed: Annotated[bool, typer.Option("--failed", help="All that failed.")] = False,
+    fallback: Annotated[bool, typer.Option("--fallback", help="All restored without the restorer asked for.")] = False,
+    config: ConfigFile = None,
+    data_root: DataRoot = None,
+) -> None:
+    """Have jobs done again, by a daemon that runs or by the next one."""
+    if not (ids or failed or fallback):
+        raise typer.BadParameter("name jobs by ID, or say --failed or --fallback")
+    from daemon.commands import retry as command
+
+    with _wrong_use(FileNotFoundError):
+        raise typer.Exit(command.retry(_config(config, data_root), ids or [], failed, fallback))
+
+
+@app.command()
+def measure(files: Files, json: AsJson = False, config: ConfigFile = None) -> None:
+    """Measure blur, noise and resolution of files, and name their category."""
+    from daemon.commands import measure as command
+
+    raise typer.Exit(command.measure(files, _config(config), json))
+
+
+@models_app.command("list")
+def models_list(config: ConfigFile = None) -> None:
+    """Which weights exist, what they are for and which are here."""
+    from daemon.commands import models
+
+    raise typer.Exit(models.show(_config(config).models))
+
+
+@models_app.command("pull")
+def models_pull(names: Names = None, config: ConfigFile = None) -> None:
+    """Fetch weights, resuming what broke off; without a NAME those of the setting `weights`."""
+    from daemon.commands import models
+
+    settings = _config(config)
+    raise typer.Exit(models.pull(names or [settings.weights], settings.models))
+
+
+@models_app.command("verify")
+def models_verify(names: Names = None, config: ConfigFile = None) -> None:
+    """Check size and SHA-256 of weights; without a NAME of all that are here."""
+    from daemon.commands import models
+
+    raise typer.Exit(models.verify(names or [], _config(config).models))
+
+
+@app.command()
+def doctor(config: ConfigFile = None, data_root: DataRoot = None) -> None:
+    """Check this machine, its folders and the settings; every fault with its remedy."""
+    from daemon.commands import doctor as command
+
+    raise typer.Exit(command.show(config, data_root))
+
+
+def _version(wanted: bool) -> None:
+    if wanted:
+        from importlib.metadata import version
+
+        typer.echo(f"gifrestored {version('gifrestored')}")
+        raise typer.Exit
+
+
+@app.callback()
+def _main(
+    version: Annotated[
+        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+    ] = False,
+) -> None:
+    pass
+
+
+@contextmanager
+def _wrong_use(kind: type[Exception]) -> Iterator[None]:
+    """Turn an error of this kind into its sentence and exit code 2, not a traceback."""
+    try:
+        yield
+    except kind as error:
+        typer.echo(f"gifrestored: {error}", err=True)
+        sys.exit(WRONG_USE)
+
+
+def main() -> None:
+    """Run the command that was asked for."""
+    app(prog_name="gifrestored")

@@ -1,0 +1,67 @@
+"""`gifrestored measure`: blur, noise and resolution of files, measured in a worker."""
+
+import dataclasses
+import json
+from pathlib import Path
+
+from rich.console import Console
+from rich.table import Table
+
+from daemon.child import Child
+from daemon.commands.work import Outcome, each
+from daemon.config import Config
+from pipeline.report import Measurement
+
+Measured = dict[str, Measurement]
+
+COLUMNS = ("clip", "category", "sure", "blur px", "motion px", "noise", "noise in time", "detail", "eyes px", "blocks")
+
+
+def measure(files: list[Path], config: Config, as_json: bool) -> int:
+    """Print a row for each clip; returns 1 where a file could not be measured."""
+
+    def ask(child: Child, file: Path) -> Measured:
+        return child.call("pipeline.measuring.measure_file", Measured, source=file.absolute(), settings=config)
+
+    outcomes = list(each(files, ask))
+    if as_json:
+        print(json.dumps([_plain(outcome) for outcome in outcomes], indent=2))
+    else:
+        _show(outcomes)
+    return int(any(outcome.error for outcome in outcomes))
+
+
+def _plain(outcome: Outcome[Measured]) -> dict[str, object]:
+    clips = {name: dataclasses.asdict(measured) for name, measured in (outcome.result or {}).items()}
+    return {"file": str(outcome.file), "error": outcome.error, "clips": clips}
+
+
+def _show(outcomes: list[Outcome[Measured]]) -> None:
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for title in COLUMNS:
+        table.add_column(title, justify="left" if title in ("clip", "category") else "right")
+    for outcome in outcomes:
+        for name, measured in (outcome.result or {}).items():
+            table.add_row(name, measured.category, *_figures(measured))
+    console = Console(highlight=False)
+    if table.rows:
+        console.print(table)
+    for outcome in outcomes:
+        if outcome.error:
+            Console(stderr=True, highlight=False).print(
+                f"{outcome.file}: {outcome.error}", markup=False, soft_wrap=True
+            )
+
+
+def _figures(m: Measurement) -> list[str]:
+    values = (
+        m.confidence,
+        m.edge_spread_px,
+        m.motion_blur_px,
+        m.noise_sigma_8bit,
+        m.noise_temporal_sigma_8bit,
+        m.resolution_cutoff,
+        m.eye_distance_px,
+        m.blockiness,
+    )
+    return ["–" if value is None else f"{value:.2f}" for value in values]

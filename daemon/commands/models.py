@@ -1,0 +1,71 @@
+"""`gifrestored models`: list, pull and verify weights."""
+
+import dataclasses
+import difflib
+import sys
+from collections.abc import Iterable
+
+from rich.console import Console
+from rich.table import Table
+from typer import BadParameter
+
+from daemon.commands.progress import Bars
+from pipeline.errors import PipelineError
+from pipeline.restore import weights
+from pipeline.restore.weights import REGISTRY, Weights
+from pipeline.settings import Models
+
+MB = 1_000_000
+
+
+def show(models: Models) -> int:
+    """Print the registry and which of it is here."""
+    table = Table(box=None, padding=(0, 2, 0, 0))
+    for title in ("name", "MB", "here", "for", "licence"):
+        table.add_column(title, justify="right" if title == "MB" else "left")
+    for entry in REGISTRY.values():
+        here = "yes" if weights.present(entry, models) else "no"
+        table.add_row(entry.name, str(entry.bytes // MB), here, entry.purpose, entry.licence)
+    console = Console(highlight=False)
+    console.print(table)
+    console.print(f"\nfolder: {models.folder}", soft_wrap=True)
+    return 0
+
+
+def pull(names: list[str], models: Models) -> int:
+    """Fetch each; asked for by name, they are fetched even where the daemon may not (`models.download`)."""
+    wanted, allowed, failed = _named(names), dataclasses.replace(models, download=True), 0
+    with Bars() as bars:
+        for entry in wanted:
+            try:
+                path = weights.pull(entry, allowed, bars.bytes(entry.name))
+                bars.say(f"{entry.name}: {path}, hash right")
+            except PipelineError as error:
+                bars.say(f"{entry.name}: {error}")
+                failed = 1
+    return failed
+
+
+def verify(names: list[str], models: Models) -> int:
+    """Check each; one that was named must be there."""
+    wanted = _named(names) if names else [w for w in REGISTRY.values() if (models.folder / w.file).exists()]
+    failed = 0
+    for entry in wanted:
+        try:
+            print(f"{entry.name}: {weights.verify(entry, models)}, hash right")
+        except PipelineError as error:
+            print(f"{entry.name}: {error}", file=sys.stderr)
+            failed = 1
+    if not wanted:
+        print(f"no weights in {models.folder}")
+    return failed
+
+
+def _named(names: Iterable[str]) -> list[Weights]:
+    by_name = {name.casefold(): entry for name, entry in REGISTRY.items()}
+    for name in names:
+        if name.casefold() not in by_name:
+            near = difflib.get_close_matches(name.casefold(), by_name, 1, 0.4)
+            meant = f"did you mean {by_name[near[0]].name}?" if near else f"there are {', '.join(REGISTRY)}"
+            raise BadParameter(f"no weights are called {name}; {meant}")
+    return [by_name[name.casefold()] for name in names]

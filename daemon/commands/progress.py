@@ -1,0 +1,53 @@
+"""Long work shown on standard error: bars on a terminal, a line for each tenth otherwise."""
+
+import sys
+from collections.abc import Callable
+from types import TracebackType
+from typing import Self
+
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
+
+
+class Bars:
+    """A context manager that shows how far each named thing is."""
+
+    def __init__(self) -> None:
+        self._console = Console(stderr=True, highlight=False)
+        columns = (
+            TextColumn("{task.description}", markup=False),
+            BarColumn(),
+            TextColumn("{task.fields[detail]}"),
+            TimeRemainingColumn(),
+        )
+        self._bars = Progress(*columns, console=self._console, disable=not self._console.is_terminal, transient=True)
+        self._tasks: dict[str, TaskID] = {}
+        self._told: dict[str, str] = {}
+
+    def __enter__(self) -> Self:
+        self._bars.start()
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self._bars.stop()
+
+    def show(self, name: str, detail: str, share: float) -> None:
+        """Say that `share` (0 to 1) of `name` is done, `detail` being what is done at the moment."""
+        if self._console.is_terminal:
+            task = self._tasks.get(name)
+            if task is None:
+                task = self._tasks[name] = self._bars.add_task(name, total=1.0, detail=detail)
+            self._bars.update(task, completed=share, detail=detail)
+        elif (line := f"{name}: {detail}, {int(share * 10) * 10} %") != self._told.get(name):
+            self._told[name] = line
+            print(line, file=sys.stderr, flush=True)
+
+    def bytes(self, name: str) -> Callable[[int, int], None]:
+        """Progress of a download, in the form that `pipeline.restore.weights.pull` calls."""
+        return lambda done, total: self.show(name, f"{total // 1_000_000} MB", done / total)
+
+    def say(self, text: str) -> None:
+        """A line that stays, above the bars; the thing it tells of is over."""
+        for task in self._tasks.values():
+            self._bars.update(task, visible=False)
+        self._console.print(text, markup=False, soft_wrap=True)

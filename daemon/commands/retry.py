@@ -1,0 +1,20 @@
+"""`gifrestored retry`: queue jobs anew."""
+
+import sys
+from contextlib import closing
+
+from daemon.catalogue import open_for_writing, queries
+from daemon.config import Config
+from daemon.folders import Folders
+
+
+def retry(config: Config, ids: list[int], failed: bool, fallback: bool) -> int:
+    """Say what was queued; returns 1 where a job named by id could not be. Raises FileNotFoundError: no catalogue."""
+    with closing(open_for_writing(Folders(config.data_root).catalogue)) as db:
+        queued = queries.retry(db, ids, failed, fallback)
+    print(f"queued anew: {', '.join(f'#{i}' for i in queued) or 'nothing'}")
+    missed = sorted(set(ids) - set(queued))
+    if missed:
+        named = ", ".join(f"#{i}" for i in missed)
+        print(f"{named}: no such job, or it is queued, running or a duplicate already", file=sys.stderr)
+    return int(bool(missed))

@@ -1,0 +1,62 @@
+"""`gifrestored status`: what the catalogue says now."""
+
+import dataclasses
+import json
+from collections.abc import Iterator
+from contextlib import closing
+
+from typer import echo, style
+
+from daemon.catalogue import open_for_reading, queries
+from daemon.catalogue.queries import Status
+from daemon.config import Config
+from daemon.folders import Folders
+
+ORDER = ("queued", "running", "publishing", "done", "quarantined", "duplicate", "gone", "superseded")
+
+
+def show(config: Config, as_json: bool) -> int:
+    """Print the state of the data root. Raises FileNotFoundError where there is no catalogue yet."""
+    folders = Folders(config.data_root)
+    with closing(open_for_reading(folders.catalogue)) as db:
+        status = queries.status(db)
+    if as_json:
+        print(json.dumps({"data_root": str(folders.root), "idle": status.idle} | dataclasses.asdict(status), indent=2))
+    else:
+        for line in _lines(folders, status):
+            echo(line)
+    return 0
+
+
+def _lines(folders: Folders, status: Status) -> Iterator[str]:
+    yield style(str(folders.root), bold=True)
+    yield f"jobs         {_counts(status.states, ORDER) or 'none yet'}{_oldest(status)}"
+    if status.categories:
+        yield f"clips        {_counts(status.categories, tuple(status.categories))}"
+    for job in status.running:
+        at = f"{job.stage} {job.share:.0%}, attempt {job.attempt}, for {duration(job.running_s)}"
+        yield f"running      {style(f'#{job.id} {job.path}', fg='cyan')}: {at}"
+    for failure in status.failures:
+        yield f"{failure.state:<12} {style(f'#{failure.id} {failure.path}', fg='red')}: {failure.error}"
+        if failure.remedy:
+            yield f"             → {failure.remedy}"
+    if status.fallback:
+        clips = style(f"{status.fallback_clips} clips restored without GFPGAN", fg="yellow")
+        yield f"fallback     {clips}: {status.fallback}"
+        yield "             → then `gifrestored retry --fallback` restores them anew"
+
+
+def _counts(counts: dict[str, int], order: tuple[str, ...]) -> str:
+    return ", ".join(f"{counts[name]} {name}" for name in order if counts.get(name))
+
+
+def _oldest(status: Status) -> str:
+    return "" if status.oldest_queued_s is None else f" (the oldest waits for {duration(status.oldest_queued_s)})"
+
+
+def duration(seconds: float) -> str:
+    """A time for people: 42 s, 5 min, 3 h, 2 days."""
+    for unit, name in ((86400, "days"), (3600, "h"), (60, "min")):
+        if seconds >= 2 * unit:
+            return f"{seconds / unit:.0f} {name}"
+    return f"{seconds:.0f} s"

@@ -1,0 +1,36 @@
+"""Files given on the command line, worked on one after another in a worker process that is replaced when it dies."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, TypeVar
+
+from daemon.child import CallFailed, Child, WorkerDied
+from pipeline.errors import PipelineError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[T]):
+    """What came of one file: a result, or the sentence that says why not."""
+
+    file: Path
+    result: T | None = None
+    error: str | None = None
+
+
+def each(files: list[Path], ask: Callable[[Child, Path], T]) -> Iterator[Outcome[T]]:
+    """Ask for each file in turn; one that fails is told and the next is taken up."""
+    child = Child()
+    try:
+        for file in files:
+            try:
+                yield Outcome(file, ask(child, file))
+            except (PipelineError, CallFailed, OSError) as error:
+                yield Outcome(file, error=str(error))
+            except WorkerDied as error:
+                child = Child()
+                yield Outcome(file, error=str(error))
+    finally:
+        child.kill()
