@@ -1,0 +1,108 @@
+"""`make demo`: a short clip of a face is damaged, dropped, restored by the daemon, and shown beside what it was.
+
+The face is scikit-image's astronaut portrait, a NASA photograph in the public domain. All files lie under demo/.
+"""
+
+import os
+import shutil
+import sqlite3
+import subprocess
+import sys
+from pathlib import Path
+
+import cv2
+import numpy as np
+from rich.console import Console
+from rich.table import Table
+from skimage import data
+
+from pipeline.clip import Clip, UInt8
+from pipeline.degrade import GaussianBlur, GaussianNoise, degrade
+from pipeline.media import gif
+
+ROOT = Path(__file__).resolve().parents[1]
+DEMO = ROOT / "demo"
+DATA = DEMO / "dataset"
+FRAMES, SIDE, FACE = 24, 256, (222, 122)
+SHOWN = ("category", "frames", "faces", "restorer", "reference", "psnr_db", "ssim", "tmse_input", "tmse_output")
+SHOWN_TOO = ("sharpness_input", "sharpness_output", "seconds", "output_path", "fallback")
+
+
+def astronaut() -> Clip:
+    """The portrait swaying once: (24, 256, 256, 3) uint8 sRGB, 80 ms a frame, for ever."""
+    frames = [_turned(data.astronaut(), 2 * np.pi * i / FRAMES) for i in range(FRAMES)]
+    return Clip(np.stack(frames), None, np.full(FRAMES, 80, np.int32), loop=0)
+
+
+def _turned(portrait: UInt8, phase: float) -> UInt8:
+    matrix = cv2.getRotationMatrix2D(FACE, 5 * np.sin(phase), 1.1 + 0.05 * np.cos(phase))
+    matrix[:, 2] += SIDE / 2 - np.array(FACE) + (8 * np.cos(phase), 4 * np.sin(2 * phase))
+    return cv2.warpAffine(portrait, matrix, (SIDE, SIDE), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
+
+
+def drop(clean: Clip) -> None:
+    """Put the damaged clip where people drop GIFs, and the undamaged one where the daemon finds it to score against."""
+    shutil.rmtree(DEMO, ignore_errors=True)
+    (DATA / "gifs").mkdir(parents=True)
+    (DATA / "reference").mkdir()
+    gif.write(clean, DATA / "reference" / "astronaut.gif")
+    damaged = degrade(clean, [GaussianBlur(1.5), GaussianNoise(8.0)], seed=1)
+    gif.write(damaged, DATA / "gifs" / "astronaut.gif")
+
+
+def restore() -> None:
+    """Run the daemon until it is idle."""
+    command = [sys.executable, "-m", "daemon", "run", "--once", "--data-root", str(DATA)]
+    subprocess.run(command, check=True, cwd=ROOT)
+
+
+def row() -> sqlite3.Row:
+    """What the catalogue says of the clip."""
+    db = sqlite3.connect(f"{(DATA / 'catalogue.sqlite3').as_uri()}?mode=ro", uri=True)
+    db.row_factory = sqlite3.Row
+    found: sqlite3.Row = db.execute("SELECT * FROM latest").fetchone()
+    db.close()
+    return found
+
+
+def show(told: sqlite3.Row) -> None:
+    """Print the row as a table."""
+    table = Table(title="the clip's row in demo/dataset/catalogue.sqlite3", show_header=False)
+    for name in (*SHOWN, *SHOWN_TOO):
+        if told[name] is not None:
+            table.add_row(name, f"{told[name]:.4g}" if isinstance(told[name], float) else str(told[name]))
+    Console().print(table)
+
+
+def picture(clean: Clip, told: sqlite3.Row) -> Path:
+    """Write the middle frame as dropped, as restored and as it was before the damage, side by side."""
+    before = gif.read(next((DATA / "gifs").rglob("astronaut.gif"))).frames
+    after = gif.read(DATA / told["output_path"]).frames
+    panels = {"dropped": before, "restored": after, "undamaged": clean.frames}
+    side = 2 * SIDE
+    shown = [_panel(title, frames[FRAMES // 2], side) for title, frames in panels.items()]
+    path = DEMO / "before-after.png"
+    cv2.imwrite(str(path), cv2.cvtColor(np.hstack(shown), cv2.COLOR_RGB2BGR))
+    return path
+
+
+def _panel(title: str, frame: UInt8, side: int) -> UInt8:
+    panel = cv2.resize(frame, (side, side), interpolation=cv2.INTER_NEAREST)
+    for colour, thickness in (((0, 0, 0), 4), ((255, 255, 255), 1)):
+        cv2.putText(panel, title, (12, 30), cv2.FONT_HERSHEY_SIMPLEX, 0.8, colour, thickness, cv2.LINE_AA)
+    return panel
+
+
+def main() -> None:
+    """Tell the story."""
+    clean = astronaut()
+    drop(clean)
+    restore()
+    told = row()
+    show(told)
+    print(f"before and after: {os.path.relpath(picture(clean, told))}")
+    print(f"the result:       {os.path.relpath(DATA / told['output_path'])}")
+
+
+if __name__ == "__main__":
+    main()
