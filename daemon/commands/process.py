@@ -1,13 +1,11 @@
 """`gifrestored process`: files restored here and now, by the same worker and publication as the daemon's."""
 
 import dataclasses
-import filecmp
-import hashlib
 import json
-import os
 import tempfile
 from pathlib import Path
 
+from daemon import publish
 from daemon.child import Child
 from daemon.commands.progress import Bars
 from daemon.commands.work import Outcome, each
@@ -34,7 +32,7 @@ def process(files: list[Path], into: Path, config: Config, as_json: bool) -> int
                 settings=config,
                 name=file.stem,
             )
-            return [_publish(report, into) for report in reports]
+            return [_place(report, staged, into) for report in reports]
 
         for outcome in each(files, ask):
             outcomes.append(outcome)
@@ -45,24 +43,26 @@ def process(files: list[Path], into: Path, config: Config, as_json: bool) -> int
     return int(any(outcome.error for outcome in outcomes))
 
 
-def _publish(report: ClipReport, into: Path) -> ClipReport:
-    """Give the staged files their names in `into`."""
-    outputs = {kind: _place(staged, into) for kind, staged in report.outputs.items()}
-    categorised = report.categorised and _place(report.categorised, into / "categorised")
+def _place(report: ClipReport, staged: Path, into: Path) -> ClipReport:
+    """Publish what was staged for a clip; the report then names the files in `into`."""
+    outputs = {kind: _publish(path, into) for kind, path in report.outputs.items()}
+    categorised = report.categorised and _publish(report.categorised, into / "categorised")
+    for kind in ("input", "enhanced"):
+        if (frames := staged / report.name / "frames" / kind).is_dir():
+            (into / "frames" / kind).mkdir(parents=True, exist_ok=True)
+            publish.publish_folder(frames, into / "frames" / kind / report.name, staged / "aside")
     return dataclasses.replace(report, outputs=outputs, categorised=categorised)
 
 
-def _place(staged: Path, folder: Path) -> Path:
-    """Link a whole file to its name; where that is another file's, to its name and the first digits of its hash."""
+def _publish(staged: Path, folder: Path) -> Path:
+    """Under its own name or, where that is another file's, with the first digits of its hash."""
     folder.mkdir(exist_ok=True)
-    with staged.open("rb") as file:
-        digest = hashlib.file_digest(file, "blake2b").hexdigest()[:8]
-        os.fsync(file.fileno())
-    for name in (staged.name, f"{staged.stem}-{digest}{staged.suffix}"):
+    digest = publish.digest_of(staged)
+    for name in (staged.name, f"{staged.stem}-{digest[:8]}{staged.suffix}"):
         try:
-            os.link(staged, folder / name)
+            publish.publish(staged, folder / name)
         except FileExistsError:
-            if not filecmp.cmp(staged, folder / name, shallow=False):
+            if publish.digest_of(folder / name) != digest:
                 continue
         return folder / name
     raise FileExistsError(f"{folder / name} is there and is another file; choose another folder with -o")
