@@ -1,0 +1,100 @@
+"""Noise in 8-bit levels, told apart from dither by its spectrum and from texture by its flat blocks.
+
+Ponomarenko et al. 2007 ("An automatic approach to lossy compression of AVIRIS images"): 8 × 8 DCT blocks, the flattest
+of them by their low frequencies, the noise read from their other coefficients, which the choice does not bias.
+"""
+
+from dataclasses import dataclass
+
+import numpy as np
+import scipy.fft
+from numpy.typing import NDArray
+
+from pipeline.categorise.sample import Float32
+from pipeline.clip import UInt8
+from pipeline.temporal.flow import flow, luma
+
+_SIDE = 8
+_FLATTEST = 0.15
+_FEWEST = 16
+_ALIGNED = 0.3  # px from a whole-pixel shift
+_ORDER = np.add.outer(np.arange(_SIDE), np.arange(_SIDE))
+_LOW = (_ORDER > 0) & (_ORDER <= 3)
+_BANDS = [(_ORDER >= low) & (_ORDER <= high) for low, high in ((4, 5), (6, 7), (8, 9), (10, 14))]
+
+
+@dataclass(frozen=True, slots=True)
+class Noise:
+    """RMS amplitudes in 8-bit levels, per channel: `sigma` of white noise, `dither` of what rises with frequency."""
+
+    sigma: float
+    dither: float
+
+
+def spatial(rgb: UInt8) -> Noise | None:
+    """Measure the noise inside one (H, W, 3) uint8 frame; None where it has too few blocks with any detail."""
+    return _of_blocks(_usable(_blocks(rgb)))
+
+
+def temporal(earlier: UInt8, later: UInt8) -> Noise | None:
+    """Measure the noise that changes from one (H, W, 3) uint8 frame to the next, along the motion.
+
+    Each block is matched at its whole-pixel shift: no interpolation, so the noise of both keeps its spectrum. None
+    where a frame was repeated or its pixels held.
+    """
+    height, width = later.shape[:2]
+    if min(height, width) < 2 * _SIDE:
+        return None
+    found = flow(luma(later), luma(earlier))[_SIDE // 2 :: _SIDE, _SIDE // 2 :: _SIDE]
+    found = found[: height // _SIDE, : width // _SIDE].reshape(-1, 2)
+    shift = np.rint(found).astype(np.intp)
+    aligned = np.abs(found - shift).max(axis=1) < _ALIGNED
+    after, before = _blocks(later), _moved_blocks(earlier, shift)
+    usable = _inside(after) & _inside(before) & aligned
+    difference = (after - before)[usable] / np.float32(np.sqrt(2.0))
+    return _of_blocks(difference[np.abs(difference).max(axis=(1, 2, 3)) > 0])
+
+
+def _of_blocks(blocks: Float32) -> Noise | None:
+    """Read the noise from (N, 3, 8, 8) float32 blocks."""
+    if len(blocks) < _FEWEST:
+        return None
+    dct = scipy.fft.dct(np.eye(_SIDE, dtype=np.float32), axis=0, norm="ortho")
+    energy = np.square(dct @ blocks @ dct.T).mean(axis=1)
+    low = energy[:, _LOW].mean(axis=1)
+    flattest = energy[low <= np.quantile(low, max(_FLATTEST, _FEWEST / len(low)))]
+    bands = [_typical(flattest[:, band]) for band in _BANDS]
+    white = min(bands)
+    rising = sum(max(0.0, value - white) * band.sum() for value, band in zip(bands[1:], _BANDS[1:], strict=True))
+    return Noise(float(np.sqrt(white)), float(np.sqrt(rising / _SIDE**2)))
+
+
+def _typical(energy: Float32) -> float:
+    """Return the mean energy of (N, K) coefficients from the median block: chi-squared, by Wilson and Hilferty."""
+    return float(np.median(energy.mean(axis=1)) / (1.0 - 2.0 / (9.0 * energy.shape[1])) ** 3)
+
+
+def _blocks(image: UInt8) -> Float32:
+    """Cut (H, W, 3) into (N, 3, 8, 8) float32, dropping what is left over at the right and the bottom."""
+    rows, columns = image.shape[0] // _SIDE, image.shape[1] // _SIDE
+    cut = image[: rows * _SIDE, : columns * _SIDE].reshape(rows, _SIDE, columns, _SIDE, 3)
+    return cut.transpose(0, 2, 4, 1, 3).reshape(rows * columns, 3, _SIDE, _SIDE).astype(np.float32)
+
+
+def _moved_blocks(image: UInt8, shift: NDArray[np.intp]) -> Float32:
+    """Cut the same blocks where each has come from: `shift` (N, 2) px (x, y), held inside the image."""
+    height, width = image.shape[:2]
+    rows, columns = height // _SIDE, width // _SIDE
+    top, left = (grid.reshape(-1) * _SIDE for grid in np.mgrid[:rows, :columns])
+    top = np.clip(top + shift[:, 1], 0, height - _SIDE)[:, None, None] + np.arange(_SIDE)[:, None]
+    left = np.clip(left + shift[:, 0], 0, width - _SIDE)[:, None, None] + np.arange(_SIDE)
+    return image[top, left].transpose(0, 3, 1, 2).astype(np.float32)
+
+
+def _inside(blocks: Float32) -> NDArray[np.bool_]:
+    """Tell the blocks that touch neither black nor white, where clipping hides the noise."""
+    return np.asarray((blocks.min(axis=(1, 2, 3)) > 0) & (blocks.max(axis=(1, 2, 3)) < 255))
+
+
+def _usable(blocks: Float32) -> Float32:
+    return blocks[_inside(blocks) & (np.ptp(blocks, axis=(2, 3)).max(axis=1) > 0)]
