@@ -20,6 +20,6 @@ def static() -> Float32:
     ramp = step * step * (3 - 2 * step)
     mask = np.outer(ramp, ramp).astype(np.float32)
     mask = cv2.GaussianBlur(mask, (0, 0), 6).astype(np.float32)
-    mask[mask < 1 / 512] = 0
+    mask = np.where(mask < 1 / 512, 0, np.minimum(mask, 1)).astype(np.float32)
     mask.flags.writeable = False
     return mask

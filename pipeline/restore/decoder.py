@@ -13,20 +13,19 @@ SQRT2 = 2**0.5
 class ModulatedConv(nn.Module):
     """The convolution whose weight the style scales (StyleGAN2, arXiv 1912.04958, equations 1 to 3)."""
 
-    def __init__(self, in_channels: int, out_channels: int, kernel: int, style: int, demodulate: bool) -> None:
+    def __init__(self, in_channels: int, out_channels: int, kernel: int, style: int) -> None:
         super().__init__()
         self.weight = nn.Parameter(torch.empty(1, out_channels, in_channels, kernel, kernel))
         self.modulation = nn.Linear(style, in_channels)
-        self.demodulate = demodulate
 
-    def scales(self, style: Tensor) -> tuple[Tensor, Tensor | None]:
-        """Factors of the input channels (N, C, 1, 1) and of the output channels; in float32, where squares fit."""
-        scale = self.modulation(style).float()
-        if not self.demodulate:
-            return scale[:, :, None, None], None
+    def scale(self, style: Tensor) -> Tensor:
+        """Factors (N, C) of the input's channels, float32."""
+        return torch.as_tensor(self.modulation(style)).float()
+
+    def demodulation(self, scale: Tensor) -> Tensor:
+        """Factors (N, C') of the output's channels, float32: bfloat16 and float16 lose the sum of squares."""
         energy = self.weight[0].float().square().sum((2, 3))
-        demodulation = torch.rsqrt(functional.linear(scale.square(), energy) + 1e-8)
-        return scale[:, :, None, None], demodulation[:, :, None, None]
+        return torch.rsqrt(functional.linear(scale.square(), energy) + 1e-8)
 
 
 class StyleConv(nn.Module):
@@ -34,18 +33,18 @@ class StyleConv(nn.Module):
 
     def __init__(self, in_channels: int, out_channels: int, style: int, upsample: bool) -> None:
         super().__init__()
-        self.modulated_conv = ModulatedConv(in_channels, out_channels, 3, style, demodulate=True)
+        self.modulated_conv = ModulatedConv(in_channels, out_channels, 3, style)
         self.weight = nn.Parameter(torch.empty(1))
         self.bias = nn.Parameter(torch.empty(1, out_channels, 1, 1))
         self.upsample = upsample
 
     def forward(self, x: Tensor, style: Tensor, noise: Tensor) -> Tensor:
         """(N, C, H, W), (N, S) and (1, 1, H', W') to (N, C', H', W')."""
-        scale, demodulation = self.modulated_conv.scales(style)
-        assert demodulation is not None
-        x = x * scale.to(x.dtype)
+        scale = self.modulated_conv.scale(style)
+        demodulation = self.modulated_conv.demodulation(scale) * SQRT2
+        x = x * scale[:, :, None, None].to(x.dtype)
         out = convolve(resize(x, 2) if self.upsample else x, self.modulated_conv.weight[0], None)
-        out = out.mul_((demodulation * SQRT2).to(out.dtype)).add_(self.bias).add_(self.weight * noise)
+        out = out.mul_(demodulation[:, :, None, None].to(out.dtype)).add_(self.bias).add_(self.weight * noise)
         return functional.leaky_relu_(out, 0.2)
 
 
@@ -54,14 +53,14 @@ class ToRGB(nn.Module):
 
     def __init__(self, in_channels: int, style: int) -> None:
         super().__init__()
-        self.modulated_conv = ModulatedConv(in_channels, 3, 1, style, demodulate=False)
+        self.modulated_conv = ModulatedConv(in_channels, 3, 1, style)
         self.bias = nn.Parameter(torch.empty(1, 3, 1, 1))
 
     def forward(self, x: Tensor, style: Tensor, skip: Tensor | None) -> Tensor:
         """(N, C, H, W) to (N, 3, H, W)."""
-        scale, _ = self.modulated_conv.scales(style)
+        scale = self.modulated_conv.scale(style).to(x.dtype)
         # three rows of weights are cheaper to scale than a whole feature map
-        weight = self.modulated_conv.weight[0, :, :, 0, 0] * scale[:, None, :, 0, 0].to(x.dtype)
+        weight = self.modulated_conv.weight[0, :, :, 0, 0] * scale[:, None]
         out = torch.matmul(weight, x.flatten(2)).view(len(x), 3, *x.shape[2:]).add_(self.bias)
         return out if skip is None else out.add_(resize(skip, 2))
 
@@ -111,4 +110,4 @@ class Decoder(nn.Module):
             out[:, half:].mul_(scale).add_(shift)
             out = self.style_convs[i](out, latent[:, i + 1], noise[i + 1])
             image = self.to_rgbs[level](out, latent[:, i + 2], image)
-        return image
+        return torch.as_tensor(image)

@@ -104,7 +104,8 @@ def _continue(weights: Weights, url: str, file: BinaryIO, progress: Progress | N
         file.truncate(0)
         held = 0
     request = urllib.request.Request(url, headers={"Range": f"bytes={held}-"} if held else {})
-    with urllib.request.urlopen(request, timeout=TIMEOUT_SECONDS) as answer:
+    # a new opener each time: the shared one keeps the proxies of its first use
+    with urllib.request.build_opener().open(request, timeout=TIMEOUT_SECONDS) as answer:
         if held and not (answer.headers.get("Content-Range") or "").startswith(f"bytes {held}-"):
             file.truncate(0)
             held = 0

@@ -1,0 +1,108 @@
+"""Our engine gives what upstream's network gives for the same weights."""
+
+import numpy as np
+import pytest
+import torch
+from restore_random import SMALL, save_gfpgan, upstream
+
+from pipeline.restore.checkpoint import fill
+from pipeline.restore.gfpgan import build
+from pipeline.restore.layers import Architecture
+from pipeline.restore.network import Network
+from pipeline.restore.torch_engine import restorer
+from pipeline.settings import Models, Settings
+
+torch.set_num_threads(2)
+
+
+def faces(count: int, size: int, seed: int = 0) -> np.ndarray:
+    coarse = torch.rand(count, 3, 8, 8, generator=torch.Generator().manual_seed(seed))
+    smooth = torch.nn.functional.interpolate(coarse, size=size, mode="bicubic").clamp(0, 1)
+    return (smooth * 255).round().byte().permute(0, 2, 3, 1).numpy()
+
+
+def upstream_restores(network: torch.nn.Module, face: np.ndarray, randomize_noise: bool = False) -> np.ndarray:
+    """As `GFPGANer.enhance` does it, with the noise that is stored."""
+    from basicsr.utils import img2tensor, tensor2img
+    from torchvision.transforms.functional import normalize
+
+    x = img2tensor(face[..., ::-1] / 255.0, bgr2rgb=True, float32=True)
+    normalize(x, (0.5, 0.5, 0.5), (0.5, 0.5, 0.5), inplace=True)
+    with torch.no_grad():
+        out = network(x[None], return_rgb=False, randomize_noise=randomize_noise)[0]
+    return tensor2img(out[0], rgb2bgr=False, min_max=(-1, 1))
+
+
+def ours(network: torch.nn.Module, arch: Architecture = SMALL, dtype: torch.dtype = torch.float32, batch: int = 4):
+    with torch.device("meta"):
+        built = Network(arch)
+    fill(built, {k: v.clone() for k, v in network.state_dict().items()}, "random")
+    return restorer(built, "cpu", dtype, batch)
+
+
+def steps(a: np.ndarray, b: np.ndarray) -> int:
+    return int(np.abs(a.astype(int) - b.astype(int)).max())
+
+
+def psnr(a: np.ndarray, b: np.ndarray) -> float:
+    return float(10 * np.log10(255**2 / max(np.mean((a.astype(float) - b) ** 2), 1e-9)))
+
+
+@pytest.mark.parametrize(
+    "arch",
+    [SMALL, Architecture(size=128, channel_multiplier=2, narrow=0.25), Architecture(size=256, narrow=0.0625, style=64)],
+    ids=["64 px", "128 px", "256 px"],
+)
+def test_every_pixel_is_within_one_step_of_upstream(arch):
+    network = upstream(arch, seed=3)
+    batch = faces(3, arch.size)
+    restored = ours(network, arch).restore(batch)
+    assert restored.std() > 10
+    for face, mine in zip(batch, restored, strict=True):
+        assert steps(upstream_restores(network, face), mine) <= 1
+
+
+def test_a_batch_is_within_one_step_of_the_faces_one_by_one():
+    network = upstream()
+    batch = faces(5, SMALL.size)
+    together = ours(network, batch=5).restore(batch)
+    alone = ours(network, batch=1).restore(batch)
+    assert steps(together, alone) <= 1
+
+
+def test_upstreams_random_noise_would_be_noticed():
+    network = upstream()
+    face = faces(1, SMALL.size)[0]
+    assert steps(upstream_restores(network, face, randomize_noise=True), ours(network).restore(face[None])[0]) > 8
+
+
+def test_the_same_faces_give_the_same_bytes():
+    engine = ours(upstream())
+    batch = faces(3, SMALL.size)
+    assert np.array_equal(engine.restore(batch), engine.restore(batch))
+
+
+def test_bfloat16_stays_above_45_db():
+    network = upstream()
+    batch = faces(4, SMALL.size)
+    assert psnr(ours(network, dtype=torch.bfloat16).restore(batch), ours(network).restore(batch)) > 45
+
+
+def test_no_face_is_no_error():
+    assert ours(upstream()).restore(np.empty((0, 64, 64, 3), np.uint8)).shape == (0, 64, 64, 3)
+
+
+def test_a_checkpoint_of_the_official_size_restores_as_upstream_does(tmp_path):
+    full = Architecture()
+    network = upstream(full, seed=1)
+    models = Models(folder=tmp_path)
+    weights = save_gfpgan(network, models)
+    assert abs(weights.bytes - 348632874) < 300_000
+    face = faces(1, 512)
+    expected = upstream_restores(network, face[0])
+    del network
+    loaded = build(weights, Settings(restorer="gfpgan", engine="torch", device="cpu", models=models))
+    assert (loaded.name, loaded.engine, loaded.fallback) == ("gfpgan", "torch", None)
+    restored = loaded.restorer.restore(face)
+    assert steps(expected, restored[0]) <= (1 if loaded.dtype == "float32" else 255)
+    assert psnr(expected, restored[0]) > 45
