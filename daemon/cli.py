@@ -55,10 +55,14 @@ def run(
     data_root: DataRoot = None,
 ) -> None:
     """Watch the data root and restore what is dropped into it, until Ctrl-C."""
-    from daemon import supervisor
+    settings = _config(config, data_root)
+    from daemon import config_file, supervisor
+
+    def reload() -> "Config":
+        return config_file.load(config_file.find(config), data_root)
 
     with _wrong_use(supervisor.Refused):
-        raise typer.Exit(supervisor.run(_config(config, data_root), once))
+        raise typer.Exit(supervisor.run(settings, once, reload))
 
 
 @app.command()

@@ -21,7 +21,8 @@ from pipeline.restore import weights
 from pipeline.restore.weights import REGISTRY
 
 MB = 1 << 20
-NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "9p", "fuse.sshfs", "fuse.rclone", "afs"})
+WATCH_LIMIT = Path("/proc/sys/fs/inotify/max_user_watches")
+NETWORK_FILE_SYSTEMS = ("nfs", "cifs", "smb", "9p", "afs", "ceph", "fuse.", "virtiofs")
 WEIGHTS_OF = {"retinaface": "RetinaFace-ResNet50", "parsenet": "ParseNet", "realesrgan": "RealESRGAN_x2plus"}
 
 
@@ -95,7 +96,8 @@ def _libraries() -> Iterator[Finding]:
         yield Finding("libraries", "fix", f"{name}: {error}", remedy)
     if not found["broken"]:
         yield Finding("libraries", "ok", "all load" + ("" if found["h264"] else "; no H.264 encoder, so no mp4 output"))
-    yield Finding("device", "ok", f"{found['device']} ({found['device_name']})")
+    if "torch" not in found["broken"]:
+        yield Finding("device", "ok", f"{found['device']} ({found['device_name']})")
 
 
 def _weights(config: Config) -> Iterator[Finding]:
@@ -136,27 +138,18 @@ def _folders(config: Config) -> Iterator[Finding]:
 
 
 def _file_system(root: Path) -> Finding:
-    kind = _mounted_as(root)
-    if kind in NETWORK_FILE_SYSTEMS:
+    from daemon.watching import file_system
+
+    kind = file_system(root)
+    if kind.startswith(NETWORK_FILE_SYSTEMS):
         remedy = "keep the data root on a local disk, or leave watch.method at auto, which polls there"
         return Finding("file system", "note", f"{kind}: changes made elsewhere send no events", remedy)
     return Finding("file system", "ok", kind or "local")
 
 
-def _mounted_as(path: Path) -> str:
-    """The type of the file system that a path lies on, from /proc/self/mounts; empty where there is none."""
-    try:
-        lines = Path("/proc/self/mounts").read_text(encoding="utf-8", errors="replace").splitlines()
-    except OSError:
-        return ""
-    mounts = [line.split()[1:3] for line in lines]
-    over = [(len(at), kind) for at, kind in mounts if path.is_relative_to(at.replace("\\040", " "))]
-    return max(over, default=(0, ""))[1]
-
-
 def _watches(config: Config) -> Finding:
     try:
-        limit = int(Path("/proc/sys/fs/inotify/max_user_watches").read_text())
+        limit = int(WATCH_LIMIT.read_text())
     except OSError:
         return Finding("watching", "note", "no inotify on this system", "watch.method: polling is used")
     needed = sum(1 for root in Folders(config.data_root).watched for _ in os.walk(root))

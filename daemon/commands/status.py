@@ -4,6 +4,7 @@ import dataclasses
 import json
 from collections.abc import Iterator
 from contextlib import closing
+from pathlib import Path
 
 from typer import echo, style
 
@@ -21,15 +22,31 @@ def show(config: Config, as_json: bool) -> int:
     with closing(open_for_reading(folders.catalogue)) as db:
         status = queries.status(db)
     if as_json:
-        print(json.dumps({"data_root": str(folders.root), "idle": status.idle} | dataclasses.asdict(status), indent=2))
+        where = {"data_root": str(folders.root), "daemon": running_daemon(folders), "idle": status.idle}
+        print(json.dumps(where | dataclasses.asdict(status), indent=2))
     else:
         for line in _lines(folders, status):
             echo(line)
     return 0
 
 
+def running_daemon(folders: Folders) -> str | None:
+    """What the daemon that holds the data root says of itself, else None.
+
+    Looked up in the kernel's list: trying the lock would, for a moment, keep out a daemon that starts.
+    """
+    try:
+        inode = folders.lock.stat().st_ino
+        locks = Path("/proc/locks").read_text().splitlines()
+        held = any("FLOCK" in line and line.split()[5].endswith(f":{inode}") for line in locks)
+        return folders.lock.read_text(errors="replace").strip() if held else None
+    except OSError:
+        return None
+
+
 def _lines(folders: Folders, status: Status) -> Iterator[str]:
     yield style(str(folders.root), bold=True)
+    yield f"daemon       {running_daemon(folders) or style('not running', fg='yellow')}"
     yield f"jobs         {_counts(status.states, ORDER) or 'none yet'}{_oldest(status)}"
     if status.categories:
         yield f"clips        {_counts(status.categories, tuple(status.categories))}"
