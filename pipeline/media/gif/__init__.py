@@ -1,5 +1,6 @@
-"""GIF in and out: `read`, `write`, and the streaming `GifReader` and `encode` behind them."""
+"""GIF in and out: `read` and `write` a whole clip; `GifReader` and `write_frames` stream."""
 
 from .reader import GifReader, read
+from .writer import write, write_frames
 
-__all__ = ["GifReader", "read"]
+__all__ = ["GifReader", "read", "write", "write_frames"]

@@ -1,0 +1,42 @@
+"""A fixed pattern against banding: the same offset at the same place in every frame, so that it never moves.
+
+Blue noise by void-and-cluster (Ulichney, "The void-and-cluster method for dither array generation", 1993).
+"""
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.clip import UInt8
+
+_SIDE = 64
+_STRENGTH = 6.0  # from the lowest offset to the highest, in 8-bit values: about a step of 256 well-chosen colours
+
+
+def dithered(rgb: UInt8) -> UInt8:
+    """`rgb` (H, W, 3) with the pattern added."""
+    height, width = rgb.shape[:2]
+    tiles = -(-height // _SIDE), -(-width // _SIDE)
+    offset = np.tile(_pattern(), tiles)[:height, :width, None]
+    return np.clip(rgb + offset, 0, 255).astype(np.uint8)
+
+
+@cache
+def _pattern() -> NDArray[np.int16]:
+    ranks = _void_and_cluster().reshape(_SIDE, _SIDE)
+    return np.rint(((ranks + 0.5) / _SIDE**2 - 0.5) * _STRENGTH).astype(np.int16)
+
+
+def _void_and_cluster() -> NDArray[np.int64]:
+    """Ranks (64²,): each next point goes where the ones before it are farthest away (Gaussian, σ 1.5 px, periodic)."""
+    away = np.minimum(np.arange(_SIDE), _SIDE - np.arange(_SIDE))
+    bump = np.exp(-(away[:, None] ** 2 + away[None, :] ** 2) / (2 * 1.5**2))
+    energy = np.random.default_rng(0).random((_SIDE, _SIDE)) * 1e-6
+    ranks = np.zeros((_SIDE, _SIDE), np.int64)
+    taken = np.zeros((_SIDE, _SIDE), np.bool_)
+    for rank in range(_SIDE**2):
+        at = np.unravel_index(np.where(taken, np.inf, energy).argmin(), energy.shape)
+        ranks[at], taken[at] = rank, True
+        energy += np.roll(bump, at, (0, 1))
+    return ranks.ravel()

@@ -1,0 +1,99 @@
+"""The temporal hold: a pixel already on screen stays where a new colour would hardly be nearer.
+
+Staying costs nothing: a run of kept pixels is a few LZW codes, and what stays cannot flicker. All errors here are
+squared distances in 8-bit sRGB, summed over the three channels.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.clip import Int32, UInt8
+
+from .compiled import compiled
+from .palette import CELLS, nearest
+
+NEVER = np.int32(1 << 30)  # the error of keeping a pixel that is not covered yet
+CANDIDATES = 8  # nearest colours known for each cell
+
+
+@compiled
+def keeping(target: UInt8, screen: UInt8, covered: NDArray[np.bool_]) -> Int32:
+    """The error (N,) of leaving each pixel of `screen` (N, 3) for `target` (N, 3); NEVER where it is not covered."""
+    error = np.empty(len(target), np.int32)
+    for i in range(len(target)):
+        r = np.int32(target[i, 0]) - np.int32(screen[i, 0])
+        g = np.int32(target[i, 1]) - np.int32(screen[i, 1])
+        b = np.int32(target[i, 2]) - np.int32(screen[i, 2])
+        error[i] = r * r + g * g + b * b if covered[i] else NEVER
+    return error
+
+
+@compiled
+def neighbours(cells: Int32, palette: Int32, near: UInt8) -> None:
+    """Fill `near` (CELLS, CANDIDATES): for each of `cells` the palette's nearest colours, nearest first."""
+    size = palette.shape[1]
+    reds, greens, blues = palette[0], palette[1], palette[2]
+    keys = np.empty(size, np.int32)
+    for i in range(len(cells)):
+        cell = cells[i, 4]
+        r, g, b = (cell >> 12) * 4 + 2, (cell >> 6 & 63) * 4 + 2, (cell & 63) * 4 + 2
+        for j in range(size):
+            dr, dg, db = reds[j] - r, greens[j] - g, blues[j] - b
+            keys[j] = np.int32((dr * dr + dg * dg + db * db) << 8 | j)
+        last = np.int32(-1)
+        for k in range(CANDIDATES):
+            best = np.int32(0x7FFFFFFF)
+            for j in range(size):
+                key = keys[j]
+                best = min(best, key if key > last else np.int32(0x7FFFFFFF))
+            if best == np.int32(0x7FFFFFFF):
+                near[cell, k] = near[cell, 0]
+            else:
+                near[cell, k] = best & 255
+                last = best
+
+
+@compiled
+def choose(
+    target: UInt8, staying: Int32, palette: Int32, near: UInt8, hold: int, index: UInt8, error: Int32
+) -> NDArray[np.bool_]:
+    """The nearest colour's `index` (N,) and `error` (N,) for each pixel, and whether it has to be drawn at all."""
+    drawn = np.empty(len(target), np.bool_)
+    for i in range(len(target)):
+        if staying[i] <= 0:
+            error[i] = 0
+            drawn[i] = False
+            continue
+        r, g, b = np.int32(target[i, 0]), np.int32(target[i, 1]), np.int32(target[i, 2])
+        row = near[(r >> 2) << 12 | (g >> 2) << 6 | b >> 2]
+        best = np.int32(0x7FFFFFFF)
+        for k in range(4):
+            j = np.int32(row[k])
+            dr, dg, db = palette[0, j] - r, palette[1, j] - g, palette[2, j] - b
+            best = min(best, np.int32((dr * dr + dg * dg + db * db) << 8 | j))
+        index[i] = best & 255
+        error[i] = best >> 8
+        drawn[i] = staying[i] > error[i] + hold
+    return drawn
+
+
+@compiled
+def choose_of_all(
+    target: UInt8, staying: Int32, palette: Int32, hold: int, index: UInt8, error: Int32
+) -> NDArray[np.bool_]:
+    """As `choose`, looking at every colour: exact where two colours share a cell."""
+    drawn = np.empty(len(target), np.bool_)
+    for i in range(len(target)):
+        error[i] = 0
+        drawn[i] = False
+        if staying[i] > 0:
+            key = nearest(np.int32(target[i, 0]), np.int32(target[i, 1]), np.int32(target[i, 2]), palette)
+            index[i] = key & 255
+            error[i] = key >> 8
+            drawn[i] = staying[i] > error[i] + hold
+    return drawn
+
+
+def empty_neighbours() -> UInt8:
+    """Room for `neighbours`."""
+    return np.zeros((CELLS, CANDIDATES), np.uint8)

@@ -1,0 +1,125 @@
+"""Palettes: k-means on the colours of the pixels that change, warm-started from the palette before.
+
+Lloyd's algorithm (Lloyd 1982) on cells of 4×4×4 colours, each the mean of its pixels and weighted by their number.
+Colours that serve nobody move to where the error is largest.
+"""
+
+import numpy as np
+from numpy.typing import NDArray
+
+from pipeline.clip import Int32, UInt8
+
+from .compiled import compiled
+
+CELLS = 1 << 18  # 6 bits a channel
+
+
+@compiled
+def cell_means(pixels: UInt8, counted: NDArray[np.bool_], slot: Int32) -> Int32:
+    """The cells of pixels (N, 3) that are counted (N,): rows of R sum, G sum, B sum, number, cell (C, 5).
+
+    `slot` (CELLS,) is all -1 and is given back so.
+    """
+    found = np.empty((min(CELLS, len(pixels)), 5), np.int32)
+    count = 0
+    for i in range(len(pixels)):
+        if not counted[i]:
+            continue
+        r, g, b = np.int32(pixels[i, 0]), np.int32(pixels[i, 1]), np.int32(pixels[i, 2])
+        cell = (r >> 2) << 12 | (g >> 2) << 6 | b >> 2
+        at = slot[cell]
+        if at < 0:
+            at = count
+            slot[cell] = count
+            found[at] = 0
+            found[at, 4] = cell
+            count += 1
+        found[at, 0] += r
+        found[at, 1] += g
+        found[at, 2] += b
+        found[at, 3] += 1
+    for i in range(count):
+        slot[found[i, 4]] = -1
+    return found[:count]
+
+
+@compiled
+def nearest(r: int, g: int, b: int, palette: Int32) -> int:
+    """The nearest of the palette (3, K): its squared distance times 256, plus its index."""
+    best = np.int32(0x7FFFFFFF)
+    reds, greens, blues = palette[0], palette[1], palette[2]
+    for j in range(palette.shape[1]):
+        dr, dg, db = reds[j] - r, greens[j] - g, blues[j] - b
+        best = min(best, np.int32((dr * dr + dg * dg + db * db) << 8 | j))
+    return best
+
+
+@compiled
+def lloyd(cells: Int32, palette: Int32, rounds: int) -> None:
+    """Improve a palette (3, K) in place by `rounds` of Lloyd's algorithm over `cells` (see `cell_means`)."""
+    size = palette.shape[1]
+    for _ in range(rounds):
+        sums = np.zeros((size, 4), np.int64)
+        worst = np.zeros(len(cells), np.int64)
+        for i in range(len(cells)):
+            n = cells[i, 3]
+            half = n >> 1
+            r, g, b = (cells[i, 0] + half) // n, (cells[i, 1] + half) // n, (cells[i, 2] + half) // n
+            key = nearest(np.int32(r), np.int32(g), np.int32(b), palette)
+            j = key & 255
+            sums[j, 0] += cells[i, 0]
+            sums[j, 1] += cells[i, 1]
+            sums[j, 2] += cells[i, 2]
+            sums[j, 3] += n
+            worst[i] = np.int64(key >> 8) * n
+        for j in range(size):
+            n = sums[j, 3]
+            if n > 0:
+                for c in range(3):
+                    palette[c, j] = (sums[j, c] + (n >> 1)) // n
+        _reseed(cells, palette, sums[:, 3], worst)
+
+
+@compiled
+def _reseed(cells: Int32, palette: Int32, served: NDArray[np.int64], worst: NDArray[np.int64]) -> None:
+    idle = np.flatnonzero(served == 0)
+    if len(idle) == 0:
+        return
+    order = np.argsort(-worst)
+    for k in range(min(len(idle), len(order))):
+        i = order[k]
+        if worst[i] == 0:
+            break
+        n = cells[i, 3]
+        for c in range(3):
+            palette[c, idle[k]] = (cells[i, c] + (n >> 1)) // n
+
+
+def spread(cells: Int32, size: int) -> Int32:
+    """A first palette (3, size): boxes of cells split at the mean of their widest channel, those of most error first.
+
+    (Wan, Prusinkiewicz and Wong 1988, the variance-based split, without its exhaustive search.)
+    """
+    weights = cells[:, 3:4].astype(np.float64)
+    points = cells[:, :3] / weights
+    boxes = [_Box(points, weights)]
+    while len(boxes) < size:
+        boxes.sort(key=lambda box: box.error)
+        if not boxes[-1].error > 0:
+            break
+        boxes.extend(boxes.pop().halves())
+    palette = np.stack([np.rint(box.mean) for box in boxes] + [np.zeros(3)] * (size - len(boxes)), axis=1)
+    return palette.astype(np.int32)
+
+
+class _Box:
+    def __init__(self, points: NDArray[np.float64], weights: NDArray[np.float64]) -> None:
+        self.points, self.weights = points, weights
+        self.mean = (points * weights).sum(0) / weights.sum()
+        self.spread = (weights * (points - self.mean) ** 2).sum(0)
+        self.error = float(self.spread.max()) if len(points) > 1 else 0.0
+
+    def halves(self) -> "list[_Box]":
+        channel = int(self.spread.argmax())
+        low = self.points[:, channel] <= self.mean[channel]
+        return [_Box(self.points[side], self.weights[side]) for side in (low, ~low)]
