@@ -75,7 +75,8 @@ class Child:
     def start(self, function: str, descriptor: int | None = None, progress: bool = False, **kwargs: Any) -> None:
         """Begin a call of the dotted name `function`; raises WorkerDied.
 
-        `descriptor` is of the file that the argument `source` names: the child opens that one, whatever its name means now.
+        `descriptor` is of the file that the argument `source` names: the child reads that one, whatever has become of
+        the name.
         """
         try:
             self.connection.send_bytes(pickle.dumps((function, kwargs, descriptor is not None, progress)))

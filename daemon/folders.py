@@ -46,6 +46,11 @@ class Folders:
         return self.gifs, self.raw_videos
 
     @property
+    def categories(self) -> tuple[Path, ...]:
+        """Where GIFs are filed."""
+        return tuple(self.gifs / category for category in CATEGORIES)
+
+    @property
     def outputs(self) -> Path:
         """Where results are published."""
         return self.root / "output_gifs"
@@ -87,8 +92,15 @@ class Folders:
     def make(self) -> None:
         """Create what is missing."""
         frames = (self.frames / "input", self.frames / "enhanced")
-        categories = (self.gifs / category for category in CATEGORIES)
-        for folder in (*self.watched, *categories, *frames, self.outputs, self.reference, self.quarantine, self.work):
+        for folder in (
+            *self.watched,
+            *self.categories,
+            *frames,
+            self.outputs,
+            self.reference,
+            self.quarantine,
+            self.work,
+        ):
             folder.mkdir(parents=True, exist_ok=True)
 
     def relative(self, path: Path) -> str:

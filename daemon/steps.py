@@ -8,7 +8,6 @@ Step = Literal[
     "claimed",
     "restored",
     "planned",
-    "registered",
     "linked",
     "published",
     "moved",

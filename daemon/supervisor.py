@@ -1,16 +1,274 @@
 """The daemon: takes what the inbox finds, has it restored, publishes and records it."""
 
+import os
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from dataclasses import replace
+from functools import partial
+
+import structlog
+from pydantic import TypeAdapter
+
+from daemon import systemd, telemetry
+from daemon.attempts import Attempt
+from daemon.catalogue import close_catalogue, ledger, open_catalogue, open_for_reading, results
+from daemon.catalogue.ledger import Job
+from daemon.child import Answer, CallFailed, Child, WorkerDied
 from daemon.config import Config
+from daemon.folders import Folders, to_text
+from daemon.inbox import Inbox, Known
+from daemon.intake import admit
+from daemon.lock import Refused, hold, refuse_overlaps
+from daemon.outcomes import Outcomes
+from daemon.publish import sweep
+from daemon.signals import Alarm
+from daemon.steps import reached
+from daemon.verdicts import Stopped
+from pipeline.errors import PipelineError
+from pipeline.report import ClipReport
+
+__all__ = ["Refused", "run"]
+
+log = structlog.get_logger()
+TICK_S = 1.0
+IDLE_CHILD_S = 600.0  # how long a warm model is kept for the next file
+BEAT_S = 2.0
+INBOX_PATIENCE_S = 120.0  # it hashes large files from slow disks
+EXPECTED = (PipelineError, OSError, Stopped, WorkerDied, CallFailed)
+_REPORTS = TypeAdapter(list[ClipReport])
 
 
-class Refused(Exception):
-    """The daemon can't start here; the message names what stands in the way and what to do."""
-
-
-def run(config: Config, once: bool = False) -> int:
+def run(
+    config: Config,
+    once: bool = False,
+    reload: Callable[[], Config] | None = None,
+    function: str = "pipeline.run.restore_file",
+) -> int:
     """Watch `config.data_root` until SIGTERM or Ctrl-C; with `once`, until nothing is left to do.
 
+    SIGHUP calls `reload` and goes on with what it returns. `function` is the dotted name of what the worker calls.
     Returns 0, or 1 where a file failed while it ran. Raises `Refused` where another daemon holds the data root or its
     folders overlap.
     """
-    raise NotImplementedError
+    telemetry.set_up(config.log)
+    folders = Folders(config.data_root.absolute())
+    folders.make()
+    refuse_overlaps(folders)
+    with ExitStack() as stack:
+        stack.enter_context(hold(folders))
+        db = open_catalogue(folders.catalogue)
+        stack.callback(close_catalogue, db)
+        alarm = stack.enter_context(Alarm())
+        inbox = Inbox(folders, config.watch, partial(_known, folders), alarm.ring)
+        supervisor = Supervisor(config, folders, db, inbox, alarm, function, reload)
+        stack.callback(supervisor.stop)
+        supervisor.start()
+        supervisor.loop(once)
+        return int(supervisor.outcomes.failed)
+
+
+@contextmanager
+def _known(folders: Folders) -> Iterator[Known]:
+    """What the inbox's thread asks of the ledger, through a connection of its own."""
+    with closing(open_for_reading(folders.catalogue)) as db:
+        yield lambda path, size_bytes, mtime_ns: ledger.known(db, to_text(path), size_bytes, mtime_ns)
+
+
+class Supervisor:
+    """Claims jobs, has children work on them, and brings what they made to its end; the catalogue's one writer."""
+
+    def __init__(
+        self,
+        config: Config,
+        folders: Folders,
+        db: sqlite3.Connection,
+        inbox: Inbox,
+        alarm: Alarm,
+        function: str,
+        reload: Callable[[], Config] | None = None,
+    ) -> None:
+        self.config, self.folders, self.db, self.inbox, self.alarm = config, folders, db, inbox, alarm
+        self.outcomes = Outcomes(db, folders, config)
+        self.attempts: list[Attempt] = []
+        self._function, self._reload = function, reload
+        self._idle: list[tuple[Child, float]] = []
+        self._low_on_disk = False
+        self._next_tick = 0.0
+
+    def start(self) -> None:
+        """Clear up after an earlier daemon, and begin to watch."""
+        for job in ledger.abandon_leases(self.db):
+            log.warning("a job that was cut off starts anew", job=job)
+        kept = {self.folders.staging(job.id, job.attempt) for job, _ in results.publishing(self.db, due_only=False)}
+        for left in self.folders.work.iterdir():
+            if left not in kept:
+                shutil.rmtree(left, ignore_errors=True)
+        for folder in (self.folders.outputs, self.folders.quarantine, *self.folders.categories):
+            sweep(folder)
+        self.inbox.start()
+        ledger.note(self.db, "started", detail=f"process {os.getpid()}")
+        systemd.notify("READY=1", "STATUS=watching")
+        log.info("watching", data_root=str(self.folders.root), workers=self.config.workers)
+
+    def loop(self, once: bool) -> None:
+        """Until told to stop; with `once`, until nothing is left to do."""
+        while not self.alarm.stopping:
+            try:
+                self._turn()
+                if once and self._finished():
+                    return
+            except sqlite3.OperationalError as error:  # a full disk, or a reader that holds the file: both pass
+                log.error("the catalogue could not be written; trying again", error=str(error))
+                self.alarm.wait([], TICK_S)
+
+    def stop(self) -> None:
+        """End the children and give their jobs back."""
+        systemd.notify("STOPPING=1")
+        self.inbox.stop()
+        for child, _ in self._idle:
+            child.kill()
+        for attempt in list(self.attempts):
+            self._drop(attempt)
+            ledger.release(self.db, attempt.job, "the daemon was stopped")
+            self.outcomes.clear(attempt.job)
+        self.inbox.join(timeout=3)
+        ledger.note(self.db, "stopped")
+        log.info("stopped")
+
+    def _turn(self) -> None:
+        if self.alarm.take_reload() and self._reload is not None:
+            self._apply(self._reload())
+        admit(self.db, self.folders, self.inbox)
+        for job, outcome in results.publishing(self.db):
+            self._guard(job, partial(self.outcomes.filing(job).publish, outcome))
+        self._claim()
+        attempts = {attempt.child.connection: attempt for attempt in self.attempts}
+        for ready in self.alarm.wait(list(attempts), TICK_S):
+            self._guard(attempts[ready].job, partial(self._hear, attempts[ready]))
+        if time.monotonic() >= self._next_tick:
+            self._next_tick = time.monotonic() + TICK_S
+            self._tick()
+
+    def _finished(self) -> bool:
+        """Nothing arrives, nothing is at work and nothing can be claimed now."""
+        if not self.inbox.quiet or self.attempts or (ledger.claimable(self.db) and not self._low_on_disk):
+            return False
+        self.outcomes.failed |= ledger.has_waiting(self.db)
+        return True
+
+    def _guard(self, job: Job, act: Callable[[], None]) -> None:
+        """Whatever goes wrong with one file, the next one has its turn."""
+        try:
+            act()
+        except sqlite3.OperationalError:
+            raise
+        except results.LostLease as lost:
+            log.warning("an attempt came too late", job=job.id, error=str(lost))
+            self.outcomes.clear(job)
+        except Exception as error:
+            if not isinstance(error, EXPECTED):
+                log.exception("unexpected", job=job.id)
+            self.outcomes.fail(job, error)
+
+    def _claim(self) -> None:
+        """Give every free worker a job, while there is disk space for its results."""
+        while len(self.attempts) < self.config.workers and not self._is_low_on_disk():
+            job = ledger.claim(self.db, self.config.jobs.lease_seconds, self.config.jobs.first)
+            if job is None:
+                return
+            self._guard(job, partial(self._begin, job))
+
+    def _is_low_on_disk(self) -> bool:
+        low = shutil.disk_usage(self.folders.root).free < self.config.jobs.min_free_mb << 20
+        if low != self._low_on_disk:
+            self._low_on_disk = low
+            ledger.note(self.db, "disk_low" if low else "disk_free")
+            log.warning("too little free disk space: waiting" if low else "there is free disk space again: going on")
+        return low
+
+    def _begin(self, job: Job) -> None:
+        opened = self.outcomes.open(job)
+        if opened is None:
+            self.inbox.rescan()
+            return
+        current, descriptor = opened
+        child = self._idle.pop()[0] if self._idle else Child()
+        attempt = Attempt(current, child, descriptor)
+        self.attempts.append(attempt)
+        log.info("restoring", job=job.id, path=job.path, attempt=job.attempt)
+        try:
+            attempt.begin(self._function, self.folders, self.config)
+        except BaseException:
+            self._drop(attempt)
+            raise
+
+    def _hear(self, attempt: Attempt) -> None:
+        try:
+            answer = attempt.hear()
+        except WorkerDied:
+            self._drop(attempt)
+            raise
+        if answer is not None:
+            self._complete(attempt, answer)
+
+    def _complete(self, attempt: Attempt, answer: Answer) -> None:
+        """An attempt has ended: publish what it made, unless the file was changed meanwhile."""
+        try:
+            if answer.error is not None:
+                raise answer.error
+            reports = _REPORTS.validate_python(answer.result)
+            reached("restored")
+            job = self.outcomes.current(attempt.job, attempt.descriptor)
+            if job is None or self.outcomes.replaced(job, attempt.descriptor):
+                self.inbox.rescan()
+                return
+            filing = self.outcomes.filing(job)
+            filing.plan_results(reports)
+        finally:
+            self.attempts.remove(attempt)
+            attempt.close()
+            self._idle.append((attempt.child, time.monotonic()))
+        filing.publish("done")
+        self.outcomes.done(job, reports)
+
+    def _drop(self, attempt: Attempt) -> None:
+        """End an attempt together with its child."""
+        self.attempts.remove(attempt)
+        attempt.child.kill()
+        attempt.close()
+
+    def _tick(self) -> None:
+        """Once a second: see that the children are well, and say that this process is."""
+        for attempt in list(self.attempts):
+            self._guard(attempt.job, partial(self._check, attempt))
+        for idle in [held for held in self._idle if time.monotonic() - held[1] > IDLE_CHILD_S]:
+            self._idle.remove(idle)
+            idle[0].kill()
+        if self.inbox.is_alive() and time.monotonic() - self.inbox.beat < INBOX_PATIENCE_S:
+            systemd.notify("WATCHDOG=1", f"STATUS={self._status()}")
+
+    def _check(self, attempt: Attempt) -> None:
+        try:
+            attempt.check(self.config)
+        except Stopped:
+            self._drop(attempt)
+            raise
+        if time.monotonic() - attempt.told_at > BEAT_S:
+            attempt.told_at = time.monotonic()
+            ledger.beat(self.db, attempt.job, attempt.stage, attempt.share, self.config.jobs.lease_seconds)
+
+    def _status(self) -> str:
+        if self._low_on_disk:
+            return "waiting for free disk space"
+        at_work = [f"{a.job.name}: {a.stage}, {a.share:.0%}" for a in self.attempts]
+        return "; ".join(at_work) or "watching"
+
+    def _apply(self, config: Config) -> None:
+        """Take up new settings; those that a running process can't change stay as they were."""
+        kept = {name: getattr(self.config, name) for name in ("data_root", "workers", "metrics", "log")}
+        self.config = self.outcomes.config = replace(config, **kept)
+        self.inbox.settings = self.config.watch
+        log.info("settings reloaded")

@@ -30,7 +30,7 @@ CREATE TABLE jobs (
 ) STRICT;
 CREATE INDEX jobs_hash ON jobs (hash);
 CREATE INDEX jobs_path ON jobs (path);
-CREATE INDEX jobs_state ON jobs (state, dropped_at);
+CREATE INDEX jobs_state ON jobs (state, kind, dropped_at);
 
 -- A path the daemon knows: an input it has seen, or a file of its own, entered before it appears.
 CREATE TABLE files (
@@ -52,6 +52,7 @@ CREATE TABLE publications (
     destination TEXT NOT NULL,
     hash TEXT,
     bytes INTEGER NOT NULL,
+    mtime_ns INTEGER NOT NULL,
     replaces TEXT                    -- hash of this job's own earlier file of that name
 ) STRICT;
 CREATE INDEX publications_job ON publications (job_id);
@@ -114,6 +115,7 @@ CREATE INDEX clips_hash ON clips (hash);
 CREATE TABLE outputs (
     id INTEGER PRIMARY KEY,
     clip_id INTEGER NOT NULL REFERENCES clips (id),
+    kind TEXT NOT NULL CHECK (kind IN ('output', 'categorised')),
     format TEXT NOT NULL,
     path TEXT NOT NULL,
     bytes INTEGER NOT NULL,

@@ -1,0 +1,77 @@
+"""A clip's report as rows. What is not finite becomes NULL, with the reason beside it."""
+
+import json
+import math
+from typing import Any
+
+from pipeline.report import ClipReport, FrameScore, Scores
+
+Row = dict[str, Any]
+
+
+def finite(value: float | None) -> float | None:
+    """None for what SQLite has no number for."""
+    return value if value is not None and math.isfinite(value) else None
+
+
+def clip_row(report: ClipReport) -> Row:
+    """All columns of `clips` that the report knows."""
+    measured, reasons = report.measurement, dict(report.measurement.reasons)
+    for name in ("psnr_db", "ssim", "gmsd", "tmse_input", "tmse_output"):
+        value = getattr(report.scores, name)
+        if value is not None and not math.isfinite(value):
+            reasons[name] = f"it came out as {value}"
+    return {
+        "name": report.name,
+        "start_ms": report.start_ms,
+        "duration_ms": report.duration_ms,
+        "frames": report.frames,
+        "width_px": report.width,
+        "height_px": report.height,
+        "loop_count": report.loop,
+        "category": report.category,
+        "category_measured": measured.category,
+        "confidence": finite(measured.confidence),
+        "severity_blur": finite(measured.severity.get("blur")),
+        "severity_noise": finite(measured.severity.get("noise")),
+        "severity_low_res": finite(measured.severity.get("low_res")),
+        "edge_spread_px": finite(measured.edge_spread_px),
+        "motion_blur_px": finite(measured.motion_blur_px),
+        "motion_blur_deg": finite(measured.motion_blur_deg),
+        "noise_sigma_8bit": finite(measured.noise_sigma_8bit),
+        "noise_temporal_sigma_8bit": finite(measured.noise_temporal_sigma_8bit),
+        "dither": finite(measured.dither),
+        "resolution_cutoff": finite(measured.resolution_cutoff),
+        "effective_width_px": finite(measured.effective_width_px),
+        "eye_distance_px": finite(measured.eye_distance_px),
+        "blockiness": finite(measured.blockiness),
+        "spread": json.dumps({key: finite(value) for key, value in measured.spread.items()}),
+        "reasons": json.dumps(reasons),
+        "faces": report.faces,
+        "face_errors": report.face_errors,
+        "restored_frames": report.restored_frames,
+        "restorer": report.restorer,
+        "fallback": report.fallback,
+        "engine": report.engine,
+        "device": report.device,
+        "dtype": report.dtype,
+        "batch": report.batch,
+        "seconds": round(sum(report.seconds.values()), 3),
+        "seconds_by_stage": json.dumps(report.seconds),
+        "warnings": json.dumps(report.warnings),
+    }
+
+
+def _quality(scores: Scores | FrameScore) -> Row:
+    names = ("psnr_db", "ssim", "gmsd", "tmse_input", "tmse_output", "sharpness_input", "sharpness_output")
+    return {name: finite(getattr(scores, name)) for name in names}
+
+
+def score_row(scores: Scores) -> Row:
+    """All columns of `scores` but the clip."""
+    return {"reference": scores.reference, "palette_psnr_db": finite(scores.palette_psnr_db)} | _quality(scores)
+
+
+def frame_rows(scores: Scores) -> list[Row]:
+    """All columns of `frame_scores` but the clip."""
+    return [{"frame": frame.index} | _quality(frame) for frame in scores.frames]

@@ -1,0 +1,35 @@
+"""From the inbox to the ledger: what arrived, as the catalogue writes it."""
+
+import os
+import sqlite3
+
+from daemon.catalogue import ledger
+from daemon.catalogue.ledger import Drop
+from daemon.folders import Folders, to_text
+from daemon.inbox import Arrival, Inbox
+
+
+def admit(db: sqlite3.Connection, folders: Folders, inbox: Inbox) -> int:
+    """Enter what has arrived, all in one transaction; returns how many files."""
+    arrivals = sorted(inbox.take(), key=lambda arrival: (arrival.mtime_ns, arrival.path))  # a copy is the younger one
+    if arrivals:
+        drops = [drop_of(folders, arrival) for arrival in arrivals]
+        paths = ledger.paths_of(db, [drop.hash for drop in drops if drop.hash])
+        missing = [path for path in paths if not os.path.lexists(folders.absolute(path))]
+        ledger.record(db, drops, missing)
+        inbox.recorded(arrivals)
+    return len(arrivals)
+
+
+def drop_of(folders: Folders, arrival: Arrival) -> Drop:
+    """An arrival, with what its place in the tree says."""
+    return Drop(
+        path=folders.relative(arrival.path),
+        name=to_text(arrival.path.stem),
+        kind="video" if arrival.path.is_relative_to(folders.raw_videos) else "gif",
+        size_bytes=arrival.size_bytes,
+        mtime_ns=arrival.mtime_ns,
+        hash=arrival.hash,
+        category=folders.category_of(arrival.path),
+        error=arrival.error,
+    )

@@ -1,0 +1,130 @@
+"""How a job's attempt ends: published, tried again, quarantined, gone or superseded."""
+
+import os
+import shutil
+import sqlite3
+from dataclasses import dataclass
+
+import structlog
+
+from daemon.catalogue import ledger
+from daemon.catalogue.ledger import Job
+from daemon.config import Config
+from daemon.filing import Filing
+from daemon.folders import Folders
+from daemon.inbox import open_input
+from daemon.publish import digest
+from daemon.verdicts import Verdict, judge, unopenable
+from pipeline.report import ClipReport
+
+log = structlog.get_logger()
+LONGEST_WAIT_S = 3600.0
+
+
+@dataclass(slots=True)
+class Outcomes:
+    """The ends of jobs in one data root; `failed` once a file was not restored."""
+
+    db: sqlite3.Connection
+    folders: Folders
+    config: Config
+    failed: bool = False
+
+    def filing(self, job: Job) -> Filing:
+        """Where this job's results go."""
+        return Filing(self.db, self.folders, job)
+
+    def open(self, job: Job) -> tuple[Job, int] | None:
+        """The job as its file is now, and a descriptor of it; None where there is nothing to restore."""
+        path = self.folders.absolute(job.path)
+        try:
+            descriptor = open_input(path)
+        except FileNotFoundError:
+            self._missing(job)
+            return None
+        except OSError as error:
+            self.quarantine(job, unopenable(f"it can't be opened: {error.strerror}"))
+            return None
+        current = self.current(job, descriptor)
+        if current is None:
+            os.close(descriptor)
+            return None
+        return current, descriptor
+
+    def current(self, job: Job, descriptor: int) -> Job | None:
+        """The job, its file's time renewed; None where its file has another content, which is a job of its own."""
+        found = os.fstat(descriptor)
+        if job.hash is not None and (found.st_size, found.st_mtime_ns) == (job.size_bytes, job.mtime_ns):
+            return job
+        content = digest(descriptor)
+        if job.hash is not None and content != job.hash:
+            self._superseded(job)
+            return None
+        return ledger.hashed(self.db, job, content, found.st_size, found.st_mtime_ns)
+
+    def replaced(self, job: Job, descriptor: int) -> bool:
+        """Whether another file has taken the name of the one that was restored."""
+        ours = os.fstat(descriptor)
+        try:
+            found = os.lstat(self.folders.absolute(job.path))
+        except OSError:
+            return False  # removed: what was asked for is done all the same
+        if (found.st_dev, found.st_ino) == (ours.st_dev, ours.st_ino):
+            return False
+        self._superseded(job)
+        return True
+
+    def done(self, job: Job, reports: list[ClipReport]) -> None:
+        """Say what a published job came to."""
+        for report in reports:
+            if report.fallback:
+                log.warning("restored by the fall-back", job=job.id, restorer=report.restorer, why=report.fallback)
+            told = {
+                "category": report.category,
+                "faces": report.faces,
+                "seconds": round(sum(report.seconds.values()), 1),
+            }
+            log.info("restored", job=job.id, clip=report.name, **told)
+
+    def fail(self, job: Job, error: Exception) -> None:
+        """Judge what went wrong: quarantine, or try again later."""
+        self.failed = True
+        verdict = judge(error)
+        exhausted = verdict.counts and job.failures + 1 >= self.config.jobs.max_attempts
+        if (verdict.permanent or exhausted) and not ledger.is_publishing(self.db, job):
+            self.quarantine(job, verdict)
+            return
+        wait_s = min(LONGEST_WAIT_S, self.config.jobs.retry_seconds * 2**job.failures)
+        log.warning("failed; tried again later", job=job.id, path=job.path, error=verdict.error, wait_s=wait_s)
+        ledger.defer(self.db, job, verdict, wait_s)
+        if not ledger.is_publishing(self.db, job):
+            self.clear(job)
+
+    def quarantine(self, job: Job, verdict: Verdict) -> None:
+        """Set the input aside with the reason beside it."""
+        self.failed = True
+        log.error("quarantined", job=job.id, path=job.path, error=verdict.error, remedy=verdict.remedy)
+        filing = self.filing(job)
+        try:
+            filing.plan_quarantine(verdict)
+            filing.publish("quarantined")
+        except OSError as error:
+            ledger.defer(self.db, job, judge(error), self.config.jobs.retry_seconds)
+
+    def clear(self, job: Job) -> None:
+        """Remove what an attempt has staged."""
+        shutil.rmtree(self.folders.staging(job.id, job.attempt), ignore_errors=True)
+
+    def _missing(self, job: Job) -> None:
+        path = self.folders.absolute(job.path)
+        if all(folder.is_dir() for folder in self.folders.watched) and path.parent.is_dir():
+            ledger.end(self.db, job, "gone", "it was removed before its turn")
+            log.warning("an input is gone", job=job.id, path=job.path)
+        else:  # unmounted, perhaps: it may come back
+            verdict = Verdict("Missing", f"{path} is not there now", "mount its folder again", counts=False)
+            ledger.defer(self.db, job, verdict, self.config.jobs.retry_seconds)
+
+    def _superseded(self, job: Job) -> None:
+        ledger.end(self.db, job, "superseded", "the file was changed; its new version is a job of its own")
+        log.info("a file was changed while it had its turn", job=job.id, path=job.path)
+        self.clear(job)

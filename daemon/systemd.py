@@ -1,0 +1,37 @@
+"""The service protocol of systemd: readiness, status, watchdog, and sockets that it opened for us."""
+
+import os
+import socket
+
+_FIRST_SOCKET = 3
+
+
+def notify(*states: str) -> bool:
+    """Send states such as `READY=1` or `STATUS=idle`; false where no service manager listens."""
+    address = os.environ.get("NOTIFY_SOCKET")
+    if not address:
+        return False
+    if address.startswith("@"):  # an abstract socket
+        address = "\0" + address[1:]
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_CLOEXEC) as channel:
+        try:
+            channel.sendto("\n".join(states).encode(), address)
+        except OSError:
+            return False
+    return True
+
+
+def watchdog_s() -> float | None:
+    """How often the service manager expects a sign of life; None where it expects none."""
+    micros, pid = os.environ.get("WATCHDOG_USEC"), os.environ.get("WATCHDOG_PID")
+    if not micros or (pid and int(pid) != os.getpid()):
+        return None
+    return int(micros) / 1e6
+
+
+def inherited_socket() -> socket.socket | None:
+    """The first listening socket of a socket unit, if this service was given one."""
+    if os.environ.get("LISTEN_PID") != str(os.getpid()) or int(os.environ.get("LISTEN_FDS", "0")) < 1:
+        return None
+    os.set_inheritable(_FIRST_SOCKET, False)
+    return socket.socket(fileno=_FIRST_SOCKET)

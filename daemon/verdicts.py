@@ -1,0 +1,69 @@
+"""What a failed attempt means for its job: quarantine, another attempt, or waiting; and what a person can do."""
+
+import errno
+from dataclasses import dataclass
+
+from daemon.child import CallFailed, WorkerDied
+from pipeline.errors import (
+    NoSpace,
+    NoVideoStream,
+    OutOfMemory,
+    PipelineError,
+    TooLarge,
+    Unreadable,
+    WeightsMissing,
+    WeightsWrong,
+)
+
+AGAIN = "then drop the file again, or run `gifrestored retry`"
+_REMEDIES: list[tuple[type[Exception], str]] = [
+    (NoVideoStream, f"export it with its pictures, {AGAIN}"),
+    (Unreadable, f"see whether another program opens it; save it anew from there, {AGAIN}"),
+    (TooLarge, f"make it smaller or shorter, or raise that limit under `limits` in config.yaml, {AGAIN}"),
+    (NoSpace, "free some disk space; it goes on by itself"),
+    (OutOfMemory, f"close other programs or lower `upscale` in config.yaml, {AGAIN}"),
+    (WeightsMissing, "run `gifrestored models pull`; it goes on by itself"),
+    (WeightsWrong, "run `gifrestored models verify`, then `gifrestored models pull`; it goes on by itself"),
+]
+_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+_NOT_WRITABLE = (errno.EROFS, errno.EACCES, errno.EPERM)
+
+
+class Stopped(Exception):
+    """The supervisor ended an attempt that hung, grew or took too long."""
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`permanent`: quarantine at once. `counts`: quarantine comes nearer; else the job just waits."""
+
+    kind: str
+    error: str
+    remedy: str
+    permanent: bool = False
+    counts: bool = True
+
+
+def judge(error: Exception) -> Verdict:
+    """The verdict on what an attempt raised."""
+    kind = type(error).__name__
+    if isinstance(error, PipelineError):
+        remedy = next((text for of, text in _REMEDIES if isinstance(error, of)), AGAIN)
+        waits = isinstance(error, NoSpace | WeightsMissing | WeightsWrong)
+        return Verdict(kind, str(error) or kind, remedy, error.permanent, counts=not waits)
+    if isinstance(error, CallFailed | OSError) and error.errno in _DISK_FULL:
+        return Verdict("NoSpace", str(error), "free some disk space; it goes on by itself", counts=False)
+    if isinstance(error, OSError) and error.errno in _NOT_WRITABLE:
+        remedy = f"let the daemon's user write to {error.filename or 'the data root'}; it goes on by itself"
+        return Verdict("NotWritable", str(error), remedy, counts=False)
+    if isinstance(error, Stopped | WorkerDied):
+        return Verdict(kind, str(error), f"see the log; raise the limits under `jobs` in config.yaml, {AGAIN}")
+    name = error.kind if isinstance(error, CallFailed) else kind
+    return Verdict(
+        name, str(error), f"see the log for this job; where the cause is cured, {AGAIN.removeprefix('then ')}"
+    )
+
+
+def unopenable(error: str) -> Verdict:
+    """The verdict on an input that can't be opened or read."""
+    return Verdict("Unopenable", error, f"let the daemon's user read it (chmod a+r), {AGAIN}", permanent=True)
