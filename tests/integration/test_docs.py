@@ -68,6 +68,16 @@ def code_of(document: Path) -> str:
     return "\n".join(re.findall(r"```.*?```|`[^`]+`", document.read_text(), re.DOTALL))
 
 
+def test_every_module_in_the_architecture_exists():
+    text = (ROOT / "docs" / "architecture.md").read_text()
+    for package in ("pipeline", "daemon"):
+        section = text.partition(f"## {package}/")[2].partition("\n## ")[0]
+        named = re.findall(r"`([\w/]+(?:\.py|/))`", section)
+        assert named
+        missing = [n for n in named if not (ROOT / package / n).exists() and not (ROOT / n).exists()]
+        assert missing == []
+
+
 @pytest.mark.parametrize("document", DOCUMENTS, ids=lambda path: path.name)
 def test_every_link_between_the_documents_leads_somewhere(document):
     for target in re.findall(r"\]\((?!https?:)([^)#]+)", document.read_text()):
