@@ -220,6 +220,8 @@ class Filing:
             else:
                 move(source, destination)
             reached("moved")
+            if source.parent == self.folders.quarantine:
+                source.with_name(source.name + ".txt").unlink(missing_ok=True)
         except FileExistsError:
             self._move_source(self._renamed(publication))
         except OSError as error:

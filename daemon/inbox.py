@@ -133,6 +133,8 @@ class Inbox(threading.Thread):
         if now >= self._next_scan:
             self._scan(known)
         self._settle(known)
+        if self.quiet:
+            self._arrived()
         self._sleep()
 
     def _sleep(self) -> None:

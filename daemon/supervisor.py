@@ -117,9 +117,10 @@ class Supervisor:
         """Until told to stop; with `once`, until nothing is left to do."""
         while not self.alarm.stopping:
             try:
-                self._turn()
+                self._take_up()
                 if once and self._finished():
                     return
+                self._wait()
             except sqlite3.OperationalError as error:  # a full disk, or a reader that holds the file: both pass
                 log.error("the catalogue could not be written; trying again", error=str(error))
                 self.alarm.wait([], TICK_S)
@@ -138,13 +139,17 @@ class Supervisor:
         ledger.note(self.db, "stopped")
         log.info("stopped")
 
-    def _turn(self) -> None:
+    def _take_up(self) -> None:
+        """Everything that can be begun without waiting."""
         if self.alarm.take_reload() and self._reload is not None:
             self._apply(self._reload())
         admit(self.db, self.folders, self.inbox)
         for job, outcome in results.publishing(self.db):
             self._guard(job, partial(self.outcomes.filing(job).publish, outcome))
         self._claim()
+
+    def _wait(self) -> None:
+        """Hear the children until something happens, at most a tick."""
         attempts = {attempt.child.connection: attempt for attempt in self.attempts}
         for ready in self.alarm.wait(list(attempts), TICK_S):
             self._guard(attempts[ready].job, partial(self._hear, attempts[ready]))
@@ -154,7 +159,7 @@ class Supervisor:
 
     def _finished(self) -> bool:
         """Nothing arrives, nothing is at work and nothing can be claimed now."""
-        if not self.inbox.quiet or self.attempts or (ledger.claimable(self.db) and not self._low_on_disk):
+        if not self.inbox.quiet or self.attempts or (ledger.claimable(self.db, TICK_S) and not self._low_on_disk):
             return False
         self.outcomes.failed |= ledger.has_waiting(self.db)
         return True

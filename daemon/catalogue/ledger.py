@@ -202,10 +202,10 @@ def hashed(db: sqlite3.Connection, job: Job, content: str, size_bytes: int, mtim
     return replace(job, hash=content, size_bytes=size_bytes, mtime_ns=mtime_ns)
 
 
-def claimable(db: sqlite3.Connection) -> bool:
-    """Whether a job may run now."""
+def claimable(db: sqlite3.Connection, within_s: float = 0.0) -> bool:
+    """Whether a job may run now, or soon."""
     query = "SELECT 1 FROM jobs WHERE state = 'queued' AND not_before <= ? LIMIT 1"
-    return db.execute(query, (timestamp(time.time()),)).fetchone() is not None
+    return db.execute(query, (timestamp(time.time() + within_s),)).fetchone() is not None
 
 
 def has_waiting(db: sqlite3.Connection) -> bool:

@@ -1,0 +1,319 @@
+import os
+import time
+
+import pytest
+
+from daemon.config import Config
+from daemon.supervisor import Refused, run
+
+
+def test_a_dropped_gif_is_filed_by_its_category_and_comes_out_restored(root):
+    root.drop("gifs/cat.gif", "category=noisy")
+
+    assert root.run() == 0
+
+    assert root.inputs() == ["gifs/noisy/cat.gif"]
+    assert root.outputs() == {"cat.gif": "restored:cat:category=noisy"}
+    row = dict(root.rows("SELECT * FROM latest")[0])
+    assert (row["name"], row["category"], row["output_path"]) == ("cat", "noisy", "output_gifs/cat.gif")
+    assert (row["psnr_db"], row["tmse_ratio"], row["faces"]) == (31.5, 0.5, 1)
+    assert root.value("SELECT count(*) FROM frame_scores") == 3
+    assert root.value("SELECT path FROM jobs") == "gifs/noisy/cat.gif"
+
+
+def test_a_second_run_finds_nothing_new_not_even_its_own_files(root):
+    root.drop("gifs/cat.gif", "category=noisy")
+    root.drop("raw_videos/film.mp4", "clips=2")
+    root.run()
+    before = root.inputs(), root.outputs()
+
+    assert root.run() == 0
+
+    assert (root.inputs(), root.outputs()) == before
+    assert root.value("SELECT count(*) FROM jobs") == 2
+
+
+def test_a_raw_video_stays_and_each_of_its_clips_is_filed_and_restored(root):
+    root.drop("raw_videos/trip/film.mp4", "clips=2 category=low_res")
+
+    root.run()
+
+    assert root.inputs() == ["gifs/low_res/film-1.gif", "gifs/low_res/film-2.gif", "raw_videos/trip/film.mp4"]
+    assert list(root.outputs()) == ["film-1.gif", "film-2.gif"]
+    assert root.value("SELECT group_concat(categorised_path) FROM clips") == (
+        "gifs/low_res/film-1.gif,gifs/low_res/film-2.gif"
+    )
+
+
+def test_a_drop_into_a_category_folder_overrules_the_measured_category(root):
+    root.drop("gifs/blurry/cat.gif", "category=clean")
+
+    root.run()
+
+    assert root.inputs() == ["gifs/blurry/cat.gif"]
+    assert [tuple(r) for r in root.rows("SELECT category, category_measured FROM clips")] == [("blurry", "clean")]
+
+
+def test_moving_a_filed_gif_to_another_category_restores_it_anew_as_that(root):
+    root.drop("gifs/cat.gif", "category=clean")
+    root.run()
+    (root.folders.gifs / "clean" / "cat.gif").rename(root.folders.gifs / "noisy" / "cat.gif")
+
+    root.run()
+
+    assert root.inputs() == ["gifs/noisy/cat.gif"]
+    assert root.value("SELECT category FROM latest") == "noisy"
+    assert root.value("SELECT count(*) FROM jobs") == 1
+    assert list(root.outputs()) == ["cat.gif"]
+
+
+def test_an_equal_file_is_recorded_as_a_duplicate_once_and_not_run_again(root):
+    root.drop("gifs/cat.gif", "the same")
+    root.run()
+    root.drop("gifs/copy.gif", "the same")
+
+    root.run()
+    root.run()
+
+    assert root.states() == {"gifs/cat.gif": "done", "gifs/copy.gif": "duplicate"}
+    assert root.value("SELECT duplicate_of FROM jobs WHERE name = 'copy'") == 1
+    assert list(root.outputs()) == ["cat.gif"]
+
+
+def test_a_name_that_is_another_files_is_not_overwritten(root):
+    (root.folders.outputs / "cat.gif").write_text("somebody's own")
+    root.drop("gifs/cat.gif", "mine")
+
+    root.run()
+
+    content = root.value("SELECT hash FROM jobs")
+    assert root.outputs() == {"cat.gif": "somebody's own", f"cat-{content[:8]}.gif": "restored:cat:mine"}
+
+
+def test_a_new_version_under_an_old_name_gets_a_result_of_its_own(root):
+    root.drop("gifs/cat.gif", "version 1")
+    root.run()
+    root.drop("gifs/cat.gif", "version 2")
+    root.run()
+
+    assert sorted(root.outputs().values()) == ["restored:cat:version 1", "restored:cat:version 2"]
+    assert len(root.inputs()) == 2
+
+
+@pytest.mark.parametrize("words", ["raise=Unreadable", "raise=TooLarge", "raise=NoVideoStream"])
+def test_what_can_never_work_goes_to_quarantine_at_once_with_reason_and_remedy(root, words):
+    root.drop("gifs/bad.gif", words)
+    root.drop("gifs/good.gif", "good")
+
+    assert root.run() == 1
+
+    assert root.inputs() == ["gifs/blurry/good.gif", "quarantine/bad.gif", "quarantine/bad.gif.txt"]
+    reason = (root.folders.quarantine / "bad.gif.txt").read_text()
+    assert "was asked for" in reason and "What to do: " in reason
+    assert root.states() == {"gifs/bad.gif": "quarantined", "gifs/good.gif": "done"}
+
+
+def test_what_may_pass_is_tried_again_later(root):
+    root.drop("gifs/once.gif", "once=OutOfMemory")
+
+    assert root.run(jobs={"retry_seconds": 0.01}) == 1  # it did fail, and yet
+
+    assert root.states() == {"gifs/once.gif": "done"}
+    assert root.value("SELECT attempt FROM jobs") == 2
+    assert root.value("SELECT count(*) FROM events WHERE event = 'failed'") == 1
+
+
+def test_a_file_that_keeps_failing_is_quarantined_after_the_last_attempt(root):
+    root.drop("gifs/odd.gif", "raise=ValueError")
+
+    root.run(jobs={"retry_seconds": 0.01, "max_attempts": 2})
+
+    assert root.states() == {"gifs/odd.gif": "quarantined"}
+    assert root.value("SELECT attempt FROM jobs") == 2
+
+
+@pytest.mark.parametrize("words", ["errno=28", "raise=NoSpace", "raise=WeightsMissing"])
+def test_what_is_not_the_files_fault_never_brings_it_to_quarantine(root, words):
+    root.drop("gifs/cat.gif", words)
+
+    assert root.run(jobs={"max_attempts": 1}) == 1
+
+    assert root.states() == {"gifs/cat.gif": "queued"}
+    assert root.value("SELECT failures FROM jobs") == 0
+
+
+@pytest.mark.parametrize(
+    ("words", "error"),
+    [("hang", "showed no life for 0.7 s"), ("grow=300", "more than the 200 MB"), ("die", "SIGSEGV")],
+)
+def test_a_worker_that_hangs_grows_or_dies_is_replaced_and_the_next_file_processed(root, words, error):
+    root.drop("gifs/a.gif", words)
+    root.drop("gifs/b.gif", "good")
+
+    root.run(jobs={"max_attempts": 1, "lease_seconds": 0.7, "memory_limit_mb": 200})
+
+    assert root.states() == {"gifs/a.gif": "quarantined", "gifs/b.gif": "done"}
+    assert error in (root.folders.quarantine / "a.gif.txt").read_text()
+
+
+def test_a_job_that_takes_too_long_is_ended(root):
+    root.drop("gifs/a.gif", "sleep=60")
+
+    root.run(jobs={"max_attempts": 1, "time_limit_seconds": 0.5})
+
+    assert "took more than the 0.5 s" in root.value("SELECT error FROM jobs")
+
+
+def test_retry_brings_a_quarantined_video_back_to_where_it_belongs(root):
+    root.drop("raw_videos/film.mp4", "once=Unreadable clips=1")
+    root.run()
+    assert root.inputs() == ["quarantine/film.mp4", "quarantine/film.mp4.txt"]
+
+    assert root.retry(failed=True) == [1]
+    assert root.run() == 0
+
+    assert root.inputs() == ["gifs/blurry/film-1.gif", "raw_videos/film.mp4"]
+    assert root.states() == {"raw_videos/film.mp4": "done"}
+
+
+def test_retry_restores_anew_what_a_fall_back_restored_under_the_same_name(root):
+    root.drop("gifs/cat.gif", "fallback")
+    root.run()
+    assert root.retry(fallback=True) == [1]
+
+    root.run()
+
+    assert root.value("SELECT attempt FROM clips WHERE is_latest") == 2
+    assert root.value("SELECT count(*) FROM latest") == 1
+    assert list(root.outputs()) == ["cat.gif"]
+
+
+def test_dropping_a_quarantined_file_again_tries_it_again(root):
+    root.drop("gifs/bad.gif", "raise=Unreadable")
+    root.run()
+    root.drop("gifs/bad.gif", "raise=Unreadable")
+
+    root.run()
+
+    assert root.value("SELECT count(*) FROM events WHERE event = 'quarantined'") == 2
+    assert root.value("SELECT count(*) FROM jobs") == 1
+
+
+def test_keep_frames_publishes_the_frames_of_input_and_result(root):
+    root.drop("gifs/cat.gif", "good")
+
+    root.run(keep_frames=True)
+
+    assert (root.folders.frames / "input" / "cat" / "0001.png").read_text() == "good"
+    assert (root.folders.frames / "enhanced" / "cat" / "0001.png").read_text() == "good"
+
+
+def test_every_format_asked_for_is_published_under_one_name(root):
+    root.drop("gifs/cat.gif", "good")
+
+    root.run(outputs=("gif", "webp"))
+
+    assert list(root.outputs()) == ["cat.gif", "cat.webp"]
+    assert root.value("SELECT count(*) FROM outputs") == 2
+
+
+def test_an_original_of_the_same_stem_is_the_reference(root):
+    (root.folders.reference / "cat.png").write_text("truth")
+    root.drop("gifs/cat.gif", "good")
+
+    root.run()
+
+    assert root.value("SELECT reference FROM scores") == "truth"
+
+
+def test_a_score_that_is_not_a_number_becomes_null_with_the_reason(root):
+    root.drop("gifs/cat.gif", "nan")
+
+    assert root.run() == 0
+
+    assert [tuple(r) for r in root.rows("SELECT psnr_db, reasons ->> 'psnr_db' FROM latest")] == [
+        (None, "it came out as nan")
+    ]
+
+
+def test_a_file_that_is_gone_before_its_turn_is_recorded_and_taken_when_it_comes_back(root):
+    gone = root.drop("gifs/b.gif", "later")
+    root.drop("raw_videos/a.mp4", "sleep=0.3")
+    with root.running():
+        root.wait_for("SELECT count(*) FROM jobs")
+    gone.unlink(missing_ok=True)
+    root.run()
+    assert root.states()["gifs/b.gif"] in ("gone", "done")
+    if root.states()["gifs/b.gif"] == "gone":
+        root.drop("gifs/b.gif", "later")
+        root.run()
+        assert root.states()["gifs/b.gif"] == "done"
+
+
+def test_a_read_only_output_folder_keeps_the_finished_work_until_it_can_be_written(root, monkeypatch):
+    root.drop("gifs/cat.gif", "good")
+
+    def refuse(staged, destination, replace=False):
+        raise PermissionError(13, "Permission denied", str(destination))
+
+    monkeypatch.setattr("daemon.filing.publish", refuse)
+    assert root.run() == 1
+    assert root.states() == {"gifs/cat.gif": "publishing"}
+    assert "let the daemon's user write" in root.value("SELECT remedy FROM jobs")
+
+    monkeypatch.undo()
+    root.retry(failed=True)
+    assert root.run() == 0
+    assert root.value("SELECT attempt FROM jobs") == 1
+    assert list(root.outputs()) == ["cat.gif"]
+
+
+def test_below_the_floor_of_free_disk_space_nothing_is_claimed(root):
+    root.drop("gifs/cat.gif", "good")
+
+    assert root.run(jobs={"min_free_mb": 1 << 40}) == 1
+    assert root.states() == {"gifs/cat.gif": "queued"}
+
+    assert root.run() == 0
+    assert root.states() == {"gifs/cat.gif": "done"}
+
+
+def test_a_second_daemon_on_one_data_root_refuses_and_names_the_first(root):
+    with root.running() as first:
+        root.wait_for("SELECT 1 FROM events WHERE event = 'started'")
+        with pytest.raises(Refused, match=f"held by process {first.pid} on "):
+            root.run()
+
+
+def test_output_folders_inside_input_folders_are_refused(tmp_path):
+    inside = tmp_path / "gifs" / "results"
+    inside.mkdir(parents=True)
+    (tmp_path / "output_gifs").symlink_to(inside)
+    with pytest.raises(Refused, match="overlap"):
+        run(Config(data_root=tmp_path), once=True)
+
+
+def test_gifs_go_before_videos_unless_the_oldest_is_to_be_first(root):
+    root.drop("raw_videos/first.mp4", "clips=1")
+    time.sleep(0.01)
+    root.drop("gifs/second.gif", "good")
+    order = "SELECT group_concat(name) FROM (SELECT name FROM jobs ORDER BY claimed_at)"
+
+    root.run()
+    assert root.value(order) == "second,first"
+
+    root.drop("raw_videos/third.mp4", "clips=1 b")
+    time.sleep(0.01)
+    root.drop("gifs/fourth.gif", "good b")
+    root.run(jobs={"first": "oldest"})
+    assert root.value(order) == "second,first,third,fourth"
+
+
+def test_several_workers_share_the_work(root):
+    for i in range(4):
+        root.drop(f"gifs/{i}.gif", f"sleep=0.2 {i}")
+
+    assert root.run(workers=2) == 0
+
+    assert len(root.outputs()) == 4
+    assert os.listdir(root.folders.work) == []
