@@ -4,7 +4,7 @@ import importlib
 import json
 from dataclasses import asdict, dataclass
 
-LIBRARIES = ("numpy", "torch", "torchvision", "cv2", "av", "PIL", "openvino", "piq")
+LIBRARIES = ("numpy", "torch", "torchvision", "cv2", "av", "PIL", "numba", "openvino", "piq")
 
 
 @dataclass(frozen=True, slots=True)
