@@ -2,6 +2,8 @@
 
 from . import gif, video
 from .open import open_media
+from .outputs import write_outputs
 from .reader import Reader
+from .written import Written
 
-__all__ = ["Reader", "gif", "open_media", "video"]
+__all__ = ["Reader", "Written", "gif", "open_media", "video", "write_outputs"]

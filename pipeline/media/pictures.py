@@ -5,7 +5,7 @@ import struct
 import warnings as python_warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import BinaryIO, NamedTuple
 
 import numpy as np
 from PIL import Image, UnidentifiedImageError
@@ -28,8 +28,8 @@ class PictureReader(Reader):
         super().__init__(file)
         self._name, self._kind = name, kind
         try:
-            width, height, frames, plays = _webp_header(file) if kind == "webp" else _png_header(file)
-            check_frames(name, width, height, frames, limits)
+            head = _webp_header(file) if kind == "webp" else _png_header(file)
+            check_frames(name, head.width, head.height, head.frames, limits)
         except (struct.error, ValueError) as error:
             file.close()
             raise Unreadable(f"{name}: its {kind} header is damaged ({error}); copy it anew") from error
@@ -37,9 +37,9 @@ class PictureReader(Reader):
             file.close()
             raise
         size = os.fstat(file.fileno()).st_size
-        loop = None if plays == 1 else max(plays - 1, 0)
-        kind = "apng" if kind == "png" and frames > 1 else kind
-        self.info = MediaInfo(kind, width, height, frames, None, loop, size)
+        loop = None if head.plays == 1 else max(head.plays - 1, 0)
+        kind = "apng" if kind == "png" and head.frames > 1 else kind
+        self.info = MediaInfo(kind, head.width, head.height, head.frames, head.duration_ms, loop, size)
 
     def _frames(self) -> Iterator[Frame]:
         for frame, duration in rounded(self._decoded(), 1):
@@ -68,10 +68,19 @@ def _frame(image: Image.Image) -> Frame:
     return Frame(np.array(image.convert("RGB")), None, 0)
 
 
-def _webp_header(file: BinaryIO) -> tuple[int, int, int, int]:
-    """Width, height (px), frames and plays (0 = for ever) of a WebP, from its RIFF chunks."""
+class _Header(NamedTuple):
+    """Size in px; how often it plays, 0 = for ever."""
+
+    width: int
+    height: int
+    frames: int
+    plays: int
+    duration_ms: int
+
+
+def _webp_header(file: BinaryIO) -> _Header:
     file.seek(12)
-    width = height = frames = 0
+    width = height = frames = duration = 0
     plays = 1
     while len(head := file.read(8)) == 8:
         kind, size = head[:4], struct.unpack("<I", head[4:])[0]
@@ -83,6 +92,7 @@ def _webp_header(file: BinaryIO) -> tuple[int, int, int, int]:
             plays = struct.unpack_from("<H", body, 4)[0]
         elif kind == b"ANMF":
             frames += 1
+            duration += int.from_bytes(body[12:15], "little")
         elif kind == b"VP8 " and not width:
             width, height = (v & 0x3FFF for v in struct.unpack_from("<HH", body, 6))
         elif kind == b"VP8L" and not width:
@@ -91,25 +101,26 @@ def _webp_header(file: BinaryIO) -> tuple[int, int, int, int]:
         file.seek(at + size + size % 2)
     if not width * height:
         raise ValueError("no picture in it")
-    return width, height, max(frames, 1), plays
+    return _Header(width, height, max(frames, 1), plays, duration)
 
 
-def _png_header(file: BinaryIO) -> tuple[int, int, int, int]:
-    """Width, height (px), frames and plays (0 = for ever) of a PNG, from the chunks before its pixels."""
+def _png_header(file: BinaryIO) -> _Header:
     file.seek(8)
     width = height = 0
     frames = plays = 1
+    duration = 0.0
     while len(head := file.read(8)) == 8:
         size, kind = struct.unpack(">I4s", head)
-        if kind == b"IDAT":
-            break
         at = file.tell()
         body = file.read(min(size, 26))
         if kind == b"IHDR":
             width, height = struct.unpack_from(">II", body)
         elif kind == b"acTL":
             frames, plays = struct.unpack_from(">II", body)
+        elif kind == b"fcTL":
+            numerator, denominator = struct.unpack_from(">HH", body, 20)
+            duration += 1000 * numerator / (denominator or 100)
         file.seek(at + size + 4)
     if not width * height:
         raise ValueError("no picture in it")
-    return width, height, max(frames, 1), plays
+    return _Header(width, height, max(frames, 1), plays, round(duration))

@@ -53,9 +53,9 @@ def _snap(time_ms: float, interval_ms: float, dense: bool) -> int:
     return UNIT_MS * round(time_ms / UNIT_MS)
 
 
-def differences(starts: Iterable[tuple[float, T]], last_ms: float) -> Iterator[tuple[T, float]]:
-    """Each item with the time (ms) until the next starts; `last_ms` for the last."""
+def differences(starts: Iterable[tuple[float, T]], last_ms: Callable[[T], float]) -> Iterator[tuple[T, float]]:
+    """Each item with the time (ms) until the next starts; the last one's is asked for."""
     ended = chain(((s, [i]) for s, i in starts), [(None, [])])
     for (start, items), (following, _) in pairwise(ended):
         assert start is not None
-        yield items[0], last_ms if following is None else following - start
+        yield items[0], last_ms(items[0]) if following is None else following - start

@@ -15,6 +15,7 @@ from typing import Any, BinaryIO
 import av
 import numpy as np
 from av.container import InputContainer
+from av.stream import Disposition
 from av.video.frame import VideoFrame
 from av.video.reformatter import Colorspace, Interpolation
 from av.video.stream import VideoStream
@@ -70,13 +71,14 @@ def opened(file: BinaryIO, name: str, container_format: str) -> Iterator[InputCo
         container = av.open(_Bytes(file.fileno()), format=container_format, metadata_errors="replace")
     except (av.FFmpegError, ValueError) as error:
         raise Unreadable(f"{name} cannot be read as {container_format} ({error}); copy it anew") from error
+    assert isinstance(container, InputContainer)
     with container:
         yield container
 
 
 def video_stream(container: InputContainer, name: str) -> VideoStream:
     """The stream with the pictures, set to decode on few threads. Raises NoVideoStream."""
-    streams = [s for s in container.streams.video if "attached_pic" not in s.disposition.name.lower()]
+    streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
     if not streams:
         kinds = ", ".join(sorted({s.type for s in container.streams})) or "nothing"
         raise NoVideoStream(f"{name} has no video stream (it holds {kinds}); a file with pictures is needed")
@@ -164,10 +166,16 @@ class VideoReader(Reader):
         if damaged:
             self._met.append(f"{damaged} packets of the video are damaged and were left out")
 
+    def _own_ms(self, frame: VideoFrame) -> float:
+        """How long a frame that none follows lasts."""
+        if frame.duration and frame.time_base:
+            return float(frame.duration * frame.time_base) * 1000
+        return 1000 / self._rate
+
     def _frames(self) -> Iterator[Frame]:
         with opened(self._file, self._name, self._format) as container:
             stream = video_stream(container, self._name)
-            timed = differences(self._decoded(container, stream), 1000 / self._rate)
+            timed = differences(self._decoded(container, stream), self._own_ms)
             for frame, duration in rounded(timed, 1):
                 yield Frame(self._shape.picture(frame), None, duration)
 
@@ -181,7 +189,7 @@ class VideoReader(Reader):
 
             def starts() -> Iterator[tuple[float, VideoFrame]]:
                 for time, frame in self._decoded(container, stream, start_ms):
-                    end[0] = time + 1000 / self._rate
+                    end[0] = time + self._own_ms(frame)
                     yield time - start_ms, frame
 
             length = float("inf") if stop_ms is None else float(stop_ms - start_ms)
@@ -201,9 +209,7 @@ def _shape(frame: VideoFrame, stream: VideoStream) -> _Shape:
     return _Shape(turns, height, width) if turns % 2 else _Shape(turns, width, height)
 
 
-def sample(
-    path: Path, limits: Limits, video: Video, start_ms: int = 0, stop_ms: int | None = None
-) -> Iterator[Frame]:
+def sample(path: Path, limits: Limits, video: Video, start_ms: int = 0, stop_ms: int | None = None) -> Iterator[Frame]:
     """A video from `start_ms` until `stop_ms` at GIF timing: delays are multiples of 10 ms without drift.
 
     At most `video.max_fps` frames a second, and the longest side at most `video.max_side` px. Raises Unreadable,

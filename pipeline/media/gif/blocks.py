@@ -43,7 +43,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """The logical screen (clause 18) in px; `table` is the global table of colours, RGB bytes, empty if there is none."""
+    """The logical screen (clause 18) in px; `table` is the global table of colours, RGB bytes, or empty."""
 
     width: int
     height: int

@@ -103,7 +103,7 @@ def _scaled(frames: Iterable[Frame], scale: float) -> Iterator[Frame]:
         if scale == 1:
             yield frame
             continue
-        rgb = cv2.resize(frame.rgb, size, interpolation=cv2.INTER_AREA)
+        rgb = np.asarray(cv2.resize(frame.rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
         alpha = None
         if frame.alpha is not None:
             shrunk = cv2.resize(frame.alpha, size, interpolation=cv2.INTER_AREA)

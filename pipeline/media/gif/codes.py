@@ -5,7 +5,7 @@ from numpy.typing import NDArray
 
 from pipeline.clip import Int32, UInt8
 
-from .compiled import compiled
+from .compiled import Integer, compiled
 
 _LAST_CODE = 4095
 
@@ -15,11 +15,11 @@ def encode(
     target: UInt8,
     screen: UInt8,
     staying: Int32,
+    index: UInt8,
+    error: Int32,
+    drawn: NDArray[np.bool_],
     palette: Int32,
     near: UInt8,
-    index: UInt8,
-    drawn: NDArray[np.bool_],
-    error: Int32,
     hold: int,
     slack: int,
     code_size: int,
@@ -35,9 +35,9 @@ def encode(
     clear = 1 << code_size
     width, following = code_size + 1, clear + 2
     bits, held, at = np.uint64(clear), np.uint64(width), 0
-    node = -1
+    node: Integer = -1
     for i in range(len(target)):
-        chosen = -1
+        chosen: Integer = -1
         if node >= 0:
             chosen = _going_on(child, node, target, i, staying[i], palette, near, error[i], hold, slack)
         if chosen >= 0:
@@ -75,19 +75,20 @@ def encode(
 @compiled
 def _going_on(
     child: NDArray[np.uint16],
-    node: int,
+    node: Integer,
     target: UInt8,
     i: int,
-    staying: int,
+    staying: Integer,
     palette: Int32,
     near: UInt8,
-    error: int,
+    error: Integer,
     hold: int,
     slack: int,
-) -> int:
+) -> Integer:
     """The nearest symbol that a string in the table goes on with, or -1 where none is near enough."""
     kept = palette.shape[1]
-    chosen, best = -1, error + slack + 1
+    chosen: Integer = -1
+    best: Integer = error + slack + 1
     if child[node, kept] and staying <= error + hold + slack:
         chosen, best = kept, staying - hold
     if staying > 0:

@@ -6,7 +6,6 @@ before the image was drawn; so does the undefined 4, which early encoders wrote 
 A colour index beyond the table draws nothing. Images are clipped to the screen (clause 20 wants them inside it).
 """
 
-import sys
 from dataclasses import dataclass
 
 import cv2
@@ -18,7 +17,7 @@ from pipeline.clip import UInt8
 from .blocks import Control, Picture
 
 Rgba32 = NDArray[np.uint32]  # one pixel each, R in the lowest byte; alpha is 0 or 255
-_OPAQUE = 0xFF000000 if sys.byteorder == "little" else 0x000000FF
+_ALPHA = np.frombuffer(bytes([0, 0, 0, 255]), np.uint32)[0]
 
 
 def colours(table: bytes, transparent: int | None) -> Rgba32:
@@ -54,8 +53,9 @@ class Canvas:
         if self._undo is not None:
             self._pixels[self._undo.area] = self._undo.pixels
         height, width = self._pixels.shape
-        area = slice(picture.top, min(picture.top + picture.height, height)), slice(
-            picture.left, min(picture.left + picture.width, width)
+        area = (
+            slice(picture.top, min(picture.top + picture.height, height)),
+            slice(picture.left, min(picture.left + picture.width, width)),
         )
         region = self._pixels[area]
         self._undo = self._undoing(picture.control, area)
@@ -81,7 +81,7 @@ class Canvas:
     def shown(self) -> tuple[UInt8, UInt8 | None]:
         """The screen now: rgb (H, W, 3) and alpha (H, W), None where all of it is covered."""
         rgba = self._pixels.view(np.uint8).reshape(*self._pixels.shape, 4)
-        rgb: UInt8 = cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB)
-        if (self._pixels >= _OPAQUE).all() if sys.byteorder == "little" else rgba[..., 3].all():
+        rgb = np.asarray(cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB), np.uint8)
+        if (self._pixels & _ALPHA).all():
             return rgb, None
         return rgb, rgba[..., 3].copy()

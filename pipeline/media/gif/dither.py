@@ -19,7 +19,8 @@ def dithered(rgb: UInt8) -> UInt8:
     height, width = rgb.shape[:2]
     tiles = -(-height // _SIDE), -(-width // _SIDE)
     offset = np.tile(_pattern(), tiles)[:height, :width, None]
-    return np.clip(rgb + offset, 0, 255).astype(np.uint8)
+    pixels: UInt8 = np.clip(rgb + offset, 0, 255).astype(np.uint8)
+    return pixels
 
 
 @cache

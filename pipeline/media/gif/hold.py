@@ -10,15 +10,22 @@ from numpy.typing import NDArray
 from pipeline.clip import Int32, UInt8
 
 from .compiled import compiled
-from .palette import CELLS, nearest
+from .palette import CELLS, Cells, nearest
 
 NEVER = np.int32(1 << 30)  # the error of keeping a pixel that is not covered yet
 CANDIDATES = 8  # nearest colours known for each cell
+_EXAMINED = 4  # of those, for the nearest of a pixel
+Choice = tuple[UInt8, Int32, NDArray[np.bool_]]
+
+
+def keeping(target: UInt8, screen: UInt8, covered: NDArray[np.bool_]) -> Int32:
+    """The error (H, W) of leaving each pixel of `screen` (H, W, 3) for `target`; NEVER where it is not covered."""
+    error = _keeping(target.reshape(-1, 3), screen.reshape(-1, 3), covered.ravel())
+    return error.reshape(covered.shape)
 
 
 @compiled
-def keeping(target: UInt8, screen: UInt8, covered: NDArray[np.bool_]) -> Int32:
-    """The error (N,) of leaving each pixel of `screen` (N, 3) for `target` (N, 3); NEVER where it is not covered."""
+def _keeping(target: UInt8, screen: UInt8, covered: NDArray[np.bool_]) -> Int32:
     error = np.empty(len(target), np.int32)
     for i in range(len(target)):
         r = np.int32(target[i, 0]) - np.int32(screen[i, 0])
@@ -29,13 +36,13 @@ def keeping(target: UInt8, screen: UInt8, covered: NDArray[np.bool_]) -> Int32:
 
 
 @compiled
-def neighbours(cells: Int32, palette: Int32, near: UInt8) -> None:
+def neighbours(cells: Cells, palette: Int32, near: UInt8) -> None:
     """Fill `near` (CELLS, CANDIDATES): for each of `cells` the palette's nearest colours, nearest first."""
     size = palette.shape[1]
     reds, greens, blues = palette[0], palette[1], palette[2]
     keys = np.empty(size, np.int32)
     for i in range(len(cells)):
-        cell = cells[i, 4]
+        cell = np.int32(cells[i, 4])
         r, g, b = (cell >> 12) * 4 + 2, (cell >> 6 & 63) * 4 + 2, (cell & 63) * 4 + 2
         for j in range(size):
             dr, dg, db = reds[j] - r, greens[j] - g, blues[j] - b
@@ -53,45 +60,53 @@ def neighbours(cells: Int32, palette: Int32, near: UInt8) -> None:
                 last = best
 
 
+def choose(target: UInt8, staying: Int32, palette: Int32, near: UInt8, hold: int) -> Choice:
+    """For each pixel (H, W) the nearest colour's index, its error, and whether it has to be drawn at all.
+
+    `staying` as `keeping` gives it, -1 where nothing may be drawn; `near` as `neighbours` fills it.
+    """
+    index, error, drawn = _choose(target.reshape(-1, 3), staying.ravel(), palette, near, hold)
+    return index.reshape(staying.shape), error.reshape(staying.shape), drawn.reshape(staying.shape)
+
+
 @compiled
-def choose(
-    target: UInt8, staying: Int32, palette: Int32, near: UInt8, hold: int, index: UInt8, error: Int32
-) -> NDArray[np.bool_]:
-    """The nearest colour's `index` (N,) and `error` (N,) for each pixel, and whether it has to be drawn at all."""
-    drawn = np.empty(len(target), np.bool_)
+def _choose(target: UInt8, staying: Int32, palette: Int32, near: UInt8, hold: int) -> Choice:
+    index, error = np.zeros(len(target), np.uint8), np.zeros(len(target), np.int32)
+    drawn = np.zeros(len(target), np.bool_)
     for i in range(len(target)):
         if staying[i] <= 0:
-            error[i] = 0
-            drawn[i] = False
             continue
         r, g, b = np.int32(target[i, 0]), np.int32(target[i, 1]), np.int32(target[i, 2])
-        row = near[(r >> 2) << 12 | (g >> 2) << 6 | b >> 2]
+        cell = (r >> 2) << 12 | (g >> 2) << 6 | b >> 2
         best = np.int32(0x7FFFFFFF)
-        for k in range(4):
-            j = np.int32(row[k])
+        for k in range(_EXAMINED):
+            j = np.int32(near[cell, k])
             dr, dg, db = palette[0, j] - r, palette[1, j] - g, palette[2, j] - b
             best = min(best, np.int32((dr * dr + dg * dg + db * db) << 8 | j))
         index[i] = best & 255
         error[i] = best >> 8
         drawn[i] = staying[i] > error[i] + hold
-    return drawn
+    return index, error, drawn
+
+
+def choose_of_all(target: UInt8, staying: Int32, palette: Int32, hold: int) -> Choice:
+    """As `choose`, looking at every colour: exact where many colours share a cell."""
+    index, error, drawn = _choose_of_all(target.reshape(-1, 3), staying.ravel(), palette, hold)
+    return index.reshape(staying.shape), error.reshape(staying.shape), drawn.reshape(staying.shape)
 
 
 @compiled
-def choose_of_all(
-    target: UInt8, staying: Int32, palette: Int32, hold: int, index: UInt8, error: Int32
-) -> NDArray[np.bool_]:
-    """As `choose`, looking at every colour: exact where two colours share a cell."""
-    drawn = np.empty(len(target), np.bool_)
+def _choose_of_all(target: UInt8, staying: Int32, palette: Int32, hold: int) -> Choice:
+    index, error = np.zeros(len(target), np.uint8), np.zeros(len(target), np.int32)
+    drawn = np.zeros(len(target), np.bool_)
     for i in range(len(target)):
-        error[i] = 0
-        drawn[i] = False
-        if staying[i] > 0:
-            key = nearest(np.int32(target[i, 0]), np.int32(target[i, 1]), np.int32(target[i, 2]), palette)
-            index[i] = key & 255
-            error[i] = key >> 8
-            drawn[i] = staying[i] > error[i] + hold
-    return drawn
+        if staying[i] <= 0:
+            continue
+        key = nearest(np.int32(target[i, 0]), np.int32(target[i, 1]), np.int32(target[i, 2]), palette)
+        index[i] = key & 255
+        error[i] = key >> 8
+        drawn[i] = staying[i] > error[i] + hold
+    return index, error, drawn
 
 
 def empty_neighbours() -> UInt8:

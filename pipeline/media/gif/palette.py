@@ -9,18 +9,23 @@ from numpy.typing import NDArray
 
 from pipeline.clip import Int32, UInt8
 
-from .compiled import compiled
+from .compiled import Integer, compiled
 
+Cells = NDArray[np.int64]
 CELLS = 1 << 18  # 6 bits a channel
 
 
-@compiled
-def cell_means(pixels: UInt8, counted: NDArray[np.bool_], slot: Int32) -> Int32:
-    """The cells of pixels (N, 3) that are counted (N,): rows of R sum, G sum, B sum, number, cell (C, 5).
+def cell_means(pixels: UInt8, counted: NDArray[np.bool_], slot: Int32) -> Cells:
+    """The cells of pixels (H, W, 3) that are counted (H, W): rows of R sum, G sum, B sum, number, cell (C, 5).
 
     `slot` (CELLS,) is all -1 and is given back so.
     """
-    found = np.empty((min(CELLS, len(pixels)), 5), np.int32)
+    return _cell_means(pixels.reshape(-1, 3), counted.ravel(), slot)
+
+
+@compiled
+def _cell_means(pixels: UInt8, counted: NDArray[np.bool_], slot: Int32) -> Cells:
+    found = np.empty((min(CELLS, len(pixels)), 5), np.int64)
     count = 0
     for i in range(len(pixels)):
         if not counted[i]:
@@ -44,7 +49,7 @@ def cell_means(pixels: UInt8, counted: NDArray[np.bool_], slot: Int32) -> Int32:
 
 
 @compiled
-def nearest(r: int, g: int, b: int, palette: Int32) -> int:
+def nearest(r: Integer, g: Integer, b: Integer, palette: Int32) -> np.int32:
     """The nearest of the palette (3, K): its squared distance times 256, plus its index."""
     best = np.int32(0x7FFFFFFF)
     reds, greens, blues = palette[0], palette[1], palette[2]
@@ -55,7 +60,7 @@ def nearest(r: int, g: int, b: int, palette: Int32) -> int:
 
 
 @compiled
-def lloyd(cells: Int32, palette: Int32, rounds: int) -> None:
+def lloyd(cells: Cells, palette: Int32, rounds: int) -> None:
     """Improve a palette (3, K) in place by `rounds` of Lloyd's algorithm over `cells` (see `cell_means`)."""
     size = palette.shape[1]
     for _ in range(rounds):
@@ -73,15 +78,15 @@ def lloyd(cells: Int32, palette: Int32, rounds: int) -> None:
             sums[j, 3] += n
             worst[i] = np.int64(key >> 8) * n
         for j in range(size):
-            n = sums[j, 3]
-            if n > 0:
+            total = sums[j, 3]
+            if total > 0:
                 for c in range(3):
-                    palette[c, j] = (sums[j, c] + (n >> 1)) // n
+                    palette[c, j] = (sums[j, c] + (total >> 1)) // total
         _reseed(cells, palette, sums[:, 3], worst)
 
 
 @compiled
-def _reseed(cells: Int32, palette: Int32, served: NDArray[np.int64], worst: NDArray[np.int64]) -> None:
+def _reseed(cells: Cells, palette: Int32, served: NDArray[np.int64], worst: NDArray[np.int64]) -> None:
     idle = np.flatnonzero(served == 0)
     if len(idle) == 0:
         return
@@ -95,7 +100,7 @@ def _reseed(cells: Int32, palette: Int32, served: NDArray[np.int64], worst: NDAr
             palette[c, idle[k]] = (cells[i, c] + (n >> 1)) // n
 
 
-def spread(cells: Int32, size: int) -> Int32:
+def spread(cells: Cells, size: int) -> Int32:
     """A first palette (3, size): boxes of cells split at the mean of their widest channel, those of most error first.
 
     (Wan, Prusinkiewicz and Wong 1988, the variance-based split, without its exhaustive search.)

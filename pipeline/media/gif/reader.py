@@ -97,9 +97,7 @@ def read(path: Path, limits: Limits = Limits()) -> Clip:  # noqa: B008 - frozen
         return Clip.of(reader, reader.info.loop)
 
 
-def _index(
-    file: BinaryIO, name: str, limits: Limits
-) -> tuple[Screen, list[Picture], int | None, tuple[str, ...]]:
+def _index(file: BinaryIO, name: str, limits: Limits) -> tuple[Screen, list[Picture], int | None, tuple[str, ...]]:
     """The screen, where each whole image lies, the loop count, and what was wrong with the blocks."""
     blocks = Blocks(file, name)
     screen, pictures, warnings = blocks.screen, list[Picture](), list[str]()

@@ -50,9 +50,7 @@ def write_frames(frames: Frames, loop: int | None, path: Path, options: Gif) -> 
     return Written(path, encoded.bytes, encoded.frames, round(encoded.psnr_db, 2), encoded.notes)
 
 
-def encode(
-    frames: Iterable[Frame], loop: int | None, file: BinaryIO, tuning: Tuning, max_bytes: int = 0
-) -> Encoded:
+def encode(frames: Iterable[Frame], loop: int | None, file: BinaryIO, tuning: Tuning, max_bytes: int = 0) -> Encoded:
     """One pass into `file`, which begins where it stands; given up once it exceeds `max_bytes` (0: any size)."""
     start = file.tell()
     encoder: Encoder | None = None

@@ -1,0 +1,47 @@
+"""The smallest rectangle that differs between a frame and the one before."""
+
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+import numpy as np
+
+from pipeline.clip import Frame, UInt8
+
+
+class Change(NamedTuple):
+    """Pixels to put at `left`, `top` (px): rgb (h, w, 3) and alpha (h, w), None where all are opaque."""
+
+    left: int
+    top: int
+    rgb: UInt8
+    alpha: UInt8 | None
+
+
+def changes(frames: Iterable[Frame], align: int = 1, always_alpha: bool = False) -> Iterator[tuple[Frame, Change]]:
+    """Each frame with what it changes: all of the first, at least one pixel of the others.
+
+    The rectangle begins at multiples of `align` px; `always_alpha` fills in an opaque alpha.
+    """
+    before: UInt8 | None = None
+    for frame in frames:
+        opaque = np.full(frame.rgb.shape[:2], 255, np.uint8)
+        rgba = np.dstack([frame.rgb, opaque if frame.alpha is None else frame.alpha])
+        if before is not None and before.shape != rgba.shape:
+            raise ValueError(f"a frame of {rgba.shape[:2]} among frames of {before.shape[:2]} (height, width)")
+        top, bottom, left, right = _rectangle(rgba, before, align)
+        cut = rgba[top:bottom, left:right]
+        has_alpha = always_alpha or bool((cut[..., 3] < 255).any())
+        alpha = np.ascontiguousarray(cut[..., 3]) if has_alpha else None
+        yield frame, Change(left, top, np.ascontiguousarray(cut[..., :3]), alpha)
+        before = rgba
+
+
+def _rectangle(rgba: UInt8, before: UInt8 | None, align: int) -> tuple[int, int, int, int]:
+    if before is None:
+        return 0, rgba.shape[0], 0, rgba.shape[1]
+    differs = (rgba != before).any(2)
+    rows, columns = np.flatnonzero(differs.any(1)), np.flatnonzero(differs.any(0))
+    if not len(rows):
+        return 0, 1, 0, 1
+    top, left = int(rows[0]) // align * align, int(columns[0]) // align * align
+    return top, int(rows[-1]) + 1, left, int(columns[-1]) + 1

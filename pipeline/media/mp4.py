@@ -1,0 +1,161 @@
+"""MP4 out: H.264 as PyAV offers it (x264, 4:2:0, BT.709), and the sound of the video that the frames came from."""
+
+from collections.abc import Iterable
+from contextlib import ExitStack
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+
+import av
+import numpy as np
+from av.audio.stream import AudioStream
+from av.container import InputContainer, OutputContainer
+from av.packet import Packet
+from av.video.frame import VideoFrame
+from av.video.reformatter import ColorRange, Colorspace
+from av.video.stream import VideoStream
+
+from pipeline.clip import Frame, UInt8
+from pipeline.settings import Limits
+
+from .files import open_input, whole
+from .sniff import VIDEO_FORMATS, sniff
+from .video import opened
+from .written import Written
+
+CRF = "16"
+_BT709 = 1
+_CLOCK = Fraction(1, 1000)
+_COPIED = ("aac", "mp3", "mp3float", "ac3", "eac3", "alac", "opus", "flac")
+_THREADS = 2
+_SHORTEST_MS = 10  # a frame of 0 ms would share its moment with the next
+
+
+def write_mp4(frames: Iterable[Frame], path: Path, audio_from: Path | None = None, start_ms: int = 0) -> Written:
+    """Write frames of equal size; transparent pixels become white, odd sides grow by one repeated line.
+
+    `audio_from` is the video whose sound is kept, from `start_ms` for as long as the frames last. Raises ValueError
+    on no frames, NoSpace, and what `open_input` raises.
+    """
+    stream_of_frames = iter(frames)
+    first = next(stream_of_frames, None)
+    if first is None:
+        raise ValueError("an MP4 has at least one frame")
+    with whole(path) as part:
+        with av.open(part, "w", format="mp4", options={"movflags": "+faststart"}) as container, ExitStack() as held:
+            stream = _stream(container, _even(first.rgb))
+            audio = _Audio.of(audio_from, container, held) if audio_from else None
+            count, total_ms = _write_pictures(chain([first], stream_of_frames), container, stream)
+            if audio:
+                audio.copy(container, start_ms, start_ms + total_ms)
+        size = part.stat().st_size
+    return Written(path, size, count, notes=audio.notes if audio else ())
+
+
+def _write_pictures(frames: Iterable[Frame], container: OutputContainer, stream: VideoStream) -> tuple[int, int]:
+    """Code the pictures; their number and how long they last in ms."""
+    durations: dict[int, int] = {}  # by start, of the pictures that the coder still holds
+
+    def mux(packets: "list[Packet[VideoStream]]") -> None:
+        for packet in packets:
+            if packet.pts is not None:
+                packet.duration = durations.pop(packet.pts)
+            container.mux(packet)
+
+    count = at = 0
+    for frame in frames:
+        duration = max(frame.duration_ms, _SHORTEST_MS)
+        durations[at] = duration
+        mux(stream.encode(_coded(_even(_on_white(frame)), at)))
+        count, at = count + 1, at + duration
+    mux(stream.encode(None))
+    return count, at
+
+
+def _stream(container: OutputContainer, picture: UInt8) -> VideoStream:
+    stream = container.add_stream("libx264", rate=25, options={"crf": CRF, "preset": "medium"})
+    stream.height, stream.width = picture.shape[:2]
+    stream.pix_fmt = "yuv420p"
+    context = stream.codec_context
+    context.time_base, context.thread_count = _CLOCK, _THREADS
+    context.colorspace = context.color_primaries = context.color_trc = _BT709
+    context.color_range = ColorRange.MPEG
+    return stream
+
+
+def _coded(picture: UInt8, at_ms: int) -> VideoFrame:
+    rgb = VideoFrame.from_ndarray(picture, "rgb24")
+    frame = rgb.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
+    frame.pts, frame.time_base = at_ms, _CLOCK
+    return frame
+
+
+def _on_white(frame: Frame) -> UInt8:
+    if frame.alpha is None:
+        return frame.rgb
+    share = frame.alpha[..., None] / np.float32(255)
+    return np.rint(frame.rgb * share + 255 * (1 - share)).astype(np.uint8)
+
+
+def _even(rgb: UInt8) -> UInt8:
+    height, width = rgb.shape[:2]
+    if height % 2 or width % 2:
+        rgb = np.pad(rgb, ((0, height % 2), (0, width % 2), (0, 0)), mode="edge")
+    return np.ascontiguousarray(rgb)
+
+
+class _Audio:
+    """The sound of a source, copied as it is where MP4 can hold it, else coded anew as AAC."""
+
+    def __init__(self, source: InputContainer, stream: AudioStream, container: OutputContainer) -> None:
+        self._source, self._from = source, stream
+        self._copied = stream.codec_context.name in _COPIED
+        self.notes: tuple[str, ...] = ()
+        if self._copied:
+            self._to = container.add_stream_from_template(stream)
+        else:
+            self._to = container.add_stream("aac", rate=stream.codec_context.sample_rate)
+            self.notes = (f"sound coded anew as AAC (MP4 cannot hold {stream.codec_context.name})",)
+
+    @classmethod
+    def of(cls, path: Path, container: OutputContainer, held: ExitStack) -> "_Audio | None":
+        """The sound of the file at `path`; None where it has none."""
+        file = held.enter_context(open_input(path, Limits(max_file_mb=float("inf"))))
+        kind = sniff(file, path.name)
+        if kind not in VIDEO_FORMATS:
+            return None
+        source = held.enter_context(opened(file, path.name, kind))
+        return cls(source, source.streams.audio[0], container) if source.streams.audio else None
+
+    def copy(self, container: OutputContainer, start_ms: int, stop_ms: int) -> None:
+        """Mux what sounds between two moments of the source (ms)."""
+        base = self._from.time_base
+        assert base is not None
+        first, last = round(start_ms / 1000 / base), round(stop_ms / 1000 / base)
+        if start_ms:
+            self._source.seek(first, stream=self._from)
+        if self._copied:
+            self._copy_packets(container, first, last)
+        else:
+            self._code_anew(container, first, last)
+
+    def _copy_packets(self, container: OutputContainer, first: int, last: int) -> None:
+        for packet in self._source.demux(self._from):
+            if packet.dts is None or packet.pts is None or packet.pts < first:
+                continue
+            if packet.pts >= last:
+                break
+            packet.pts, packet.dts = packet.pts - first, packet.dts - first
+            packet.stream = self._to
+            container.mux(packet)
+
+    def _code_anew(self, container: OutputContainer, first: int, last: int) -> None:
+        assert isinstance(self._to, AudioStream)
+        for frame in self._source.decode(self._from):
+            if frame.pts is None or frame.pts < first:
+                continue
+            if frame.pts >= last:
+                break
+            frame.pts -= first
+            container.mux(self._to.encode(frame))
+        container.mux(self._to.encode(None))

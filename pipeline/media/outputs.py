@@ -1,0 +1,49 @@
+"""A result in every format asked for: all of them, or none."""
+
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+
+from pipeline.clip import Frame
+from pipeline.settings import Gif
+
+from .apng import write_apng
+from .gif.writer import write_frames
+from .mp4 import write_mp4
+from .webp import write_webp
+from .written import Written
+
+SUFFIXES = {"gif": ".gif", "webp": ".webp", "apng": ".png", "mp4": ".mp4"}
+
+
+def write_outputs(
+    frames: Callable[[], Iterable[Frame]],
+    loop: int | None,
+    folder: Path,
+    stem: str,
+    formats: Sequence[str],
+    gif: Gif,
+    audio_from: Path | None = None,
+    start_ms: int = 0,
+) -> dict[str, Written]:
+    """Write `folder`/`stem` in each of `formats` (gif, webp, apng, mp4); `frames` is gone through for each.
+
+    `audio_from` is the video whose sound an MP4 keeps, from `start_ms`. Only whole files ever have their names; on an
+    error none is left. Raises NoSpace, and ValueError on no frames or frames of unequal size.
+    """
+    written: dict[str, Written] = {}
+    try:
+        for kind in formats:
+            path = folder / f"{stem}{SUFFIXES[kind]}"
+            if kind == "gif":
+                written[kind] = write_frames(frames, loop, path, gif)
+            elif kind == "webp":
+                written[kind] = write_webp(frames(), loop, path)
+            elif kind == "apng":
+                written[kind] = write_apng(frames(), loop, path)
+            else:
+                written[kind] = write_mp4(frames(), path, audio_from, start_ms)
+    except BaseException:
+        for finished in written.values():
+            finished.path.unlink(missing_ok=True)
+        raise
+    return written
