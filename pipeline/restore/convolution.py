@@ -20,12 +20,16 @@ def convolve(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     return functional.conv2d(x, weight, bias, padding=padding)
 
 
+def exporting() -> bool:
+    """Whether the network is being recorded for another engine, which wants constant weights and plain operations."""
+    return bool(torch.compiler.is_compiling() or torch._C._get_tracing_state())
+
+
 def _winograd(x: Tensor) -> bool:
     return bool(
         x.device.type == "cpu"
         and x.dtype == torch.float32
         and x.shape[2] * x.shape[3] >= WINOGRAD_PIXELS
-        and not torch.compiler.is_compiling()
-        and not torch._C._get_tracing_state()
+        and not exporting()
         and torch._nnpack_available()
     )

@@ -1,10 +1,12 @@
 """GFPGAN's decoder: StyleGAN2 with spatial feature transform (SFT) on half of the channels."""
 
+from functools import cached_property
+
 import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pipeline.restore.convolution import convolve
+from pipeline.restore.convolution import convolve, exporting
 from pipeline.restore.layers import Architecture, resize
 
 SQRT2 = 2**0.5
@@ -22,10 +24,14 @@ class ModulatedConv(nn.Module):
         """Factors (N, C) of the input's channels, float32."""
         return torch.as_tensor(self.modulation(style)).float()
 
+    @cached_property
+    def energy(self) -> Tensor:
+        """Sum of the squared weights (C', C) over the kernel, float32; the weights do not change after loading."""
+        return self.weight[0].float().square().sum((2, 3))
+
     def demodulation(self, scale: Tensor) -> Tensor:
-        """Factors (N, C') of the output's channels, float32: bfloat16 and float16 lose the sum of squares."""
-        energy = self.weight[0].float().square().sum((2, 3))
-        return torch.rsqrt(functional.linear(scale.square(), energy) + 1e-8)
+        """Factors (N, C') of the output's channels, float32: in bfloat16 the sum of squares loses its small terms."""
+        return torch.rsqrt(functional.linear(scale.square(), self.energy) + 1e-8)
 
 
 class StyleConv(nn.Module):
@@ -42,10 +48,19 @@ class StyleConv(nn.Module):
         """(N, C, H, W), (N, S) and (1, 1, H', W') to (N, C', H', W')."""
         scale = self.modulated_conv.scale(style)
         demodulation = self.modulated_conv.demodulation(scale) * SQRT2
-        x = x * scale[:, :, None, None].to(x.dtype)
-        out = convolve(resize(x, 2) if self.upsample else x, self.modulated_conv.weight[0], None)
-        out = out.mul_(demodulation[:, :, None, None].to(out.dtype)).add_(self.bias).add_(self.weight * noise)
-        return functional.leaky_relu_(out, 0.2)
+        weight = self.modulated_conv.weight[0]
+        if len(x) == 1 and not exporting():
+            # the factors of a single face go into the weight, which is smaller than the feature map
+            weight = weight * (demodulation.T * scale)[..., None, None].to(x.dtype)
+            out = convolve(self.resized(x), weight, self.bias.flatten())
+        else:
+            out = convolve(self.resized(x * scale[..., None, None].to(x.dtype)), weight, None)
+            out = out.mul_(demodulation[..., None, None].to(x.dtype)).add_(self.bias)
+        return functional.leaky_relu_(out.add_(self.weight * noise), 0.2)
+
+    def resized(self, x: Tensor) -> Tensor:
+        """Twice the side where this level starts a finer one."""
+        return resize(x, 2) if self.upsample else x
 
 
 class ToRGB(nn.Module):
@@ -106,8 +121,16 @@ class Decoder(nn.Module):
         for level, (scale, shift) in enumerate(conditions):
             i = 2 * level + 1
             out = self.style_convs[i - 1](out, latent[:, i], noise[i])
-            half = out.shape[1] // 2
-            out[:, half:].mul_(scale).add_(shift)
+            out = transformed(out, scale, shift)
             out = self.style_convs[i](out, latent[:, i + 1], noise[i + 1])
             image = self.to_rgbs[level](out, latent[:, i + 2], image)
         return torch.as_tensor(image)
+
+
+def transformed(x: Tensor, scale: Tensor, shift: Tensor) -> Tensor:
+    """The spatial feature transform of the second half of the channels."""
+    half = x.shape[1] // 2
+    if exporting():  # OpenVINO's converter knows no writing into a part
+        return torch.cat([x[:, :half], x[:, half:] * scale + shift], 1)
+    x[:, half:].mul_(scale).add_(shift)
+    return x

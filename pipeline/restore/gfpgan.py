@@ -2,20 +2,40 @@
 
 import torch
 
+from pipeline.errors import NoSpace, OutOfMemory
+from pipeline.restore import openvino_engine, torch_engine
 from pipeline.restore.checkpoint import fill, read
+from pipeline.restore.choice import Choice, choose, threads
+from pipeline.restore.convert import ConversionFailed, converted
 from pipeline.restore.layers import Architecture
 from pipeline.restore.loading import Loaded
 from pipeline.restore.network import Network
-from pipeline.restore.torch_engine import restorer
-from pipeline.restore.weights import Weights
+from pipeline.restore.weights import Weights, verify
 from pipeline.settings import Models, Settings
 
+RELEASED = Architecture()
 
-def build(weights: Weights, settings: Settings, arch: Architecture = Architecture()) -> Loaded:  # noqa: B008
-    """Load verified weights into an engine. Raises WeightsMissing, WeightsWrong, OutOfMemory."""
-    batch = 1
-    engine = restorer(network(weights, settings.models, arch), "cpu", torch.float32, batch)
-    return Loaded(engine, "gfpgan", None, "torch", "cpu", "float32", batch)
+
+def build(weights: Weights, settings: Settings, arch: Architecture = RELEASED) -> Loaded:
+    """Load verified weights into an engine. Raises WeightsMissing, WeightsWrong, NoSpace, OutOfMemory."""
+    choice = choose(settings)
+    if choice.engine == "openvino":
+        try:
+            return _openvino(weights, settings.models, arch, choice)
+        except (NoSpace, OutOfMemory, ConversionFailed):
+            if settings.engine != "auto":
+                raise
+            choice = Choice("torch", "cpu", torch.float32, 1)
+    built = network(weights, settings.models, arch)
+    restorer = torch_engine.restorer(built, choice.device, choice.dtype, choice.batch)
+    return Loaded(restorer, "gfpgan", None, "torch", choice.device, choice.dtype_name, choice.batch)
+
+
+def _openvino(weights: Weights, models: Models, arch: Architecture, choice: Choice) -> Loaded:
+    verify(weights, models)
+    model = converted(weights, models, arch)
+    restorer, batch = openvino_engine.restorer(model, choice.dtype_name, threads())
+    return Loaded(restorer, "gfpgan", None, "openvino", "cpu", choice.dtype_name, batch)
 
 
 def network(weights: Weights, models: Models, arch: Architecture) -> Network:

@@ -4,7 +4,7 @@ Same parameters, keys and function as `gfpgan.archs.gfpganv1_clean_arch.GFPGANv1
 `return_rgb=False`; a test holds the two equal. Differences, none of which changes the function:
 
 - the modulated convolution is scale → dense convolution with the shared weight → demodulate, so that a batch is one
-  convolution instead of one group a face;
+  convolution instead of one group a face; for a single face both factors go into the weight;
 - 1×1 convolutions change places with the bilinear resize where that saves work (both are linear);
 - the side images and the style network, which the restored face does not depend on, are not computed.
 """

@@ -8,12 +8,15 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pipeline.clip import UInt8
+from pipeline.restore.allocator import keep_freed_memory
 from pipeline.restore.batches import BatchRestorer, Forward
 from pipeline.restore.network import Network
 
 
 def restorer(network: Network, device: str, dtype: torch.dtype, batch: int) -> BatchRestorer:
     """Move the network to the device and wrap its forward pass."""
+    if device == "cpu":
+        keep_freed_memory()
     layout = torch.channels_last if device == "cuda" else torch.contiguous_format
     network = network.eval().to(device=device, dtype=dtype).to(memory_format=layout)
     return BatchRestorer(forward(network, device, dtype, layout), batch)

@@ -1,4 +1,4 @@
-"""Seeded random weights in the official file formats: every parameter random, noise weights and zero biases included."""
+"""Seeded random weights in the official file formats: every parameter random, noise weights and biases included."""
 
 import hashlib
 from dataclasses import replace

@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 import torch
@@ -85,7 +86,7 @@ def test_code_in_a_checkpoint_is_not_run_even_where_its_hash_is_trusted(models):
     weights = save({"params_ema": Evil()}, models.folder, "GFPGANv1.4")
     with pytest.raises(WeightsWrong, match="tensors only"):
         load_network(weights, models, SMALL)
-    assert not os.path.exists("/tmp/gifrestored-was-here")
+    assert not Path("/tmp/gifrestored-was-here").exists()
 
 
 def test_a_file_that_is_no_checkpoint_is_refused(models):

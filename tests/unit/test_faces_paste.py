@@ -66,7 +66,7 @@ def test_a_face_of_another_colour_takes_the_sources_light():
     source = picture()
     to_face = face_at(80, 60, 100)
     aligned = crop(source, to_face)
-    tinted = np.clip(aligned.astype(int) + (20, -15, 10), 0, 255).astype(np.uint8)
+    tinted = np.clip(aligned + np.array([20, -15, 10]), 0, 255).astype(np.uint8)
     background = upscaled(source, 2)
     assert np.abs(paste(background, tinted, aligned, to_face, 2).astype(int) - background).mean() < 2
 
