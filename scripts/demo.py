@@ -69,6 +69,8 @@ def row() -> sqlite3.Row:
 def show(told: sqlite3.Row) -> None:
     """Print the row as a table."""
     table = Table(title="the clip's row in demo/dataset/catalogue.sqlite3", show_header=False)
+    table.add_column()
+    table.add_column(overflow="fold")
     for name in (*SHOWN, *SHOWN_TOO):
         if told[name] is not None:
             table.add_row(name, f"{told[name]:.4g}" if isinstance(told[name], float) else str(told[name]))
@@ -88,10 +90,10 @@ def picture(clean: Clip, told: sqlite3.Row) -> Path:
 
 
 def _panel(title: str, frame: UInt8, side: int) -> UInt8:
-    panel = cv2.resize(frame, (side, side), interpolation=cv2.INTER_NEAREST)
-    for colour, thickness in (((0, 0, 0), 4), ((255, 255, 255), 1)):
-        cv2.putText(panel, title, (12, 30), cv2.FONT_HERSHEY_SIMPLEX, 0.8, colour, thickness, cv2.LINE_AA)
-    return panel
+    """The frame enlarged without smoothing, under a strip with its title."""
+    strip = np.full((40, side, 3), 255, np.uint8)
+    cv2.putText(strip, title, (12, 28), cv2.FONT_HERSHEY_SIMPLEX, 0.8, (0, 0, 0), 1, cv2.LINE_AA)
+    return np.vstack([strip, cv2.resize(frame, (side, side), interpolation=cv2.INTER_NEAREST)])
 
 
 def main() -> None:

@@ -17,6 +17,9 @@ def show(file: Path | None, data_root: Path | None) -> int:
     settings, config = _settings(file, data_root)
     findings = [settings, *examine(config)]
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
+    for _ in ("state", "about"):
+        table.add_column(no_wrap=True)
+    table.add_column(overflow="fold")
     for finding in findings:
         text = finding.text + (f"\n→ {finding.remedy}" if finding.remedy else "")
         table.add_row(SIGNS[finding.state], finding.about, text)
