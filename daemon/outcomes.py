@@ -4,6 +4,7 @@ import os
 import shutil
 import sqlite3
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import structlog
 
@@ -17,6 +18,9 @@ from daemon.publish import digest
 from daemon.verdicts import Verdict, judge, unopenable
 from pipeline.report import ClipReport
 
+if TYPE_CHECKING:
+    from daemon.metrics import Metrics  # loaded only where they are on: it costs the idle daemon 8 MB
+
 log = structlog.get_logger()
 LONGEST_WAIT_S = 3600.0
 
@@ -28,6 +32,7 @@ class Outcomes:
     db: sqlite3.Connection
     folders: Folders
     config: Config
+    metrics: "Metrics | None" = None
     failed: bool = False
 
     def filing(self, job: Job) -> Filing:
@@ -85,11 +90,15 @@ class Outcomes:
                 "seconds": round(sum(report.seconds.values()), 1),
             }
             log.info("restored", job=job.id, clip=report.name, **told)
+            if self.metrics is not None:
+                self.metrics.restored(report)
 
     def fail(self, job: Job, error: Exception) -> None:
         """Judge what went wrong: quarantine, or try again later."""
         self.failed = True
         verdict = judge(error)
+        if self.metrics is not None:
+            self.metrics.failed(verdict.kind)
         exhausted = verdict.counts and job.failures + 1 >= self.config.jobs.max_attempts
         if (verdict.permanent or exhausted) and not ledger.is_publishing(self.db, job):
             self.quarantine(job, verdict)

@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from functools import partial
+from typing import TYPE_CHECKING
 
 import structlog
 from pydantic import TypeAdapter
@@ -24,11 +25,15 @@ from daemon.intake import admit
 from daemon.lock import Refused, hold, refuse_overlaps
 from daemon.outcomes import Outcomes
 from daemon.publish import sweep
+from daemon.retention import expire
 from daemon.signals import Alarm
 from daemon.steps import reached
 from daemon.verdicts import Stopped
 from pipeline.errors import PipelineError
 from pipeline.report import ClipReport
+
+if TYPE_CHECKING:
+    from daemon.metrics import Metrics
 
 __all__ = ["Refused", "run"]
 
@@ -36,6 +41,7 @@ log = structlog.get_logger()
 TICK_S = 1.0
 IDLE_CHILD_S = 600.0  # how long a warm model is kept for the next file
 BEAT_S = 2.0
+EXPIRY_S = 3600.0
 INBOX_PATIENCE_S = 120.0  # it hashes large files from slow disks
 EXPECTED = (PipelineError, OSError, Stopped, WorkerDied, CallFailed)
 _REPORTS = TypeAdapter(list[ClipReport])
@@ -59,15 +65,37 @@ def run(
     refuse_overlaps(folders)
     with ExitStack() as stack:
         stack.enter_context(hold(folders))
-        db = open_catalogue(folders.catalogue)
+        db = _open(folders)
         stack.callback(close_catalogue, db)
         alarm = stack.enter_context(Alarm())
         inbox = Inbox(folders, config.watch, partial(_known, folders), alarm.ring)
         supervisor = Supervisor(config, folders, db, inbox, alarm, function, reload)
+        supervisor.outcomes.metrics = _metrics(config, folders)
         stack.callback(supervisor.stop)
         supervisor.start()
         supervisor.loop(once)
         return int(supervisor.outcomes.failed)
+
+
+def _open(folders: Folders) -> sqlite3.Connection:
+    try:
+        return open_catalogue(folders.catalogue)
+    except sqlite3.DatabaseError as error:
+        told = (
+            f"the catalogue can't be used: {error}; put a backup in the place of {folders.catalogue}, or move it away"
+        )
+        raise Refused(f"{told} to begin a new one") from error
+
+
+def _metrics(config: Config, folders: Folders) -> "Metrics | None":
+    inherited = systemd.inherited_socket()
+    if inherited is None and not config.metrics.port:
+        return None
+    from daemon.metrics import Metrics
+
+    metrics = Metrics(folders)
+    log.info("metrics", port=metrics.serve(config.metrics.port, inherited))
+    return metrics
 
 
 @contextmanager
@@ -96,7 +124,7 @@ class Supervisor:
         self._function, self._reload = function, reload
         self._idle: list[tuple[Child, float]] = []
         self._low_on_disk = False
-        self._next_tick = 0.0
+        self._next_tick = self._next_expiry = 0.0
 
     def start(self) -> None:
         """Clear up after an earlier daemon, and begin to watch."""
@@ -252,6 +280,9 @@ class Supervisor:
         for idle in [held for held in self._idle if time.monotonic() - held[1] > IDLE_CHILD_S]:
             self._idle.remove(idle)
             idle[0].kill()
+        if time.monotonic() >= self._next_expiry:
+            self._next_expiry = time.monotonic() + EXPIRY_S
+            expire(self.db, self.folders, self.config.retention)
         if self.inbox.is_alive() and time.monotonic() - self.inbox.beat < INBOX_PATIENCE_S:
             systemd.notify("WATCHDOG=1", f"STATUS={self._status()}")
 

@@ -126,5 +126,5 @@ class DataRoot:
             kept = [p for p in self.inputs() if (self.path / p).read_text() == text]
             assert len(kept) == 1
         assert self.rows("SELECT * FROM publications") == []
-        assert os.listdir(self.folders.work) == []
-        assert [p for p in self.path.rglob("*.tmp")] == []
+        assert list(self.folders.work.iterdir()) == []
+        assert list(self.path.rglob("*.tmp")) == []

@@ -6,7 +6,7 @@ mode when it is stopped: a WAL database in a folder that the reader can't write 
 
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -38,6 +38,9 @@ def open_catalogue(path: Path) -> sqlite3.Connection:
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")  # a published file must never be forgotten, power loss included
     db.execute("PRAGMA foreign_keys = ON")
+    fault = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if fault != "ok":
+        raise sqlite3.DatabaseError(f"{path} is damaged ({fault})")
     migrate(db)
     return db
 
@@ -61,6 +64,14 @@ def close_catalogue(db: sqlite3.Connection) -> None:
     with suppress(sqlite3.OperationalError):  # where a reader is still there, it stays in WAL mode until the next stop
         db.execute("PRAGMA journal_mode = DELETE")
     db.close()
+
+
+def back_up(path: Path, into: Path) -> None:
+    """Write a compact copy of the catalogue, also while the daemon runs. Raises FileExistsError, FileNotFoundError."""
+    if into.exists():
+        raise FileExistsError(f"{into} is there already; name another file")
+    with closing(open_for_writing(path)) as db:
+        db.execute("VACUUM INTO ?", (str(into),))
 
 
 @contextmanager

@@ -1,4 +1,3 @@
-import os
 import time
 
 import pytest
@@ -316,4 +315,4 @@ def test_several_workers_share_the_work(root):
     assert root.run(workers=2) == 0
 
     assert len(root.outputs()) == 4
-    assert os.listdir(root.folders.work) == []
+    assert list(root.folders.work.iterdir()) == []

@@ -23,6 +23,7 @@ CREATE TABLE jobs (
     finished_at TEXT,
     stage TEXT,
     stage_share REAL,
+    expired INTEGER NOT NULL DEFAULT 0,   -- the input was removed by `retention`
     error_kind TEXT,
     error TEXT,
     remedy TEXT,

@@ -1,0 +1,93 @@
+"""Prometheus metrics on the loopback address, or on a socket that the service manager opened."""
+
+import shutil
+import socket
+import sqlite3
+import threading
+from collections.abc import Iterator
+from contextlib import closing
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
+
+from prometheus_client import CollectorRegistry, Counter, make_wsgi_app
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from daemon.catalogue import open_for_reading
+from daemon.catalogue.queries import Status, status
+from daemon.folders import Folders
+from pipeline.report import ClipReport
+
+
+class Metrics:
+    """Counts what this process did; what is in the catalogue is read when somebody asks."""
+
+    def __init__(self, folders: Folders) -> None:
+        self.registry = CollectorRegistry()
+        self.registry.register(_Catalogue(folders))
+        self._clips = self._counter("clips", "Clips restored", "category", "restorer")
+        self._frames = self._counter("frames", "Frames written", "category")
+        self._stages = self._counter("stage_seconds", "Seconds spent", "stage")
+        self._failures = self._counter("failures", "Attempts that failed", "kind")
+
+    def _counter(self, name: str, meaning: str, *labels: str) -> Counter:
+        return Counter(f"gifrestored_{name}", f"{meaning} since the daemon started", labels, registry=self.registry)
+
+    def restored(self, report: ClipReport) -> None:
+        """Count a published clip."""
+        self._clips.labels(report.category, report.restorer).inc()
+        self._frames.labels(report.category).inc(report.frames)
+        for stage, seconds in report.seconds.items():
+            self._stages.labels(stage).inc(seconds)
+
+    def failed(self, kind: str) -> None:
+        """Count a failed attempt."""
+        self._failures.labels(kind).inc()
+
+    def serve(self, port: int, inherited: socket.socket | None) -> int:
+        """Answer in a thread of its own until the process ends; returns the port."""
+        server = WSGIServer(("127.0.0.1", port), _Quiet, bind_and_activate=inherited is None)
+        if inherited is not None:
+            server.socket.close()
+            server.socket, server.server_name, server.server_port = inherited, "localhost", inherited.getsockname()[1]
+            server.setup_environ()
+        server.set_app(make_wsgi_app(self.registry))
+        threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
+        return server.server_port
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, *_: object) -> None:
+        """A scrape every few seconds is no news."""
+
+
+class _Catalogue(Collector):
+    def __init__(self, folders: Folders) -> None:
+        self._folders = folders
+
+    def collect(self) -> Iterator[Metric]:
+        yield GaugeMetricFamily(
+            "gifrestored_free_disk_bytes", "Free space at the data root", shutil.disk_usage(self._folders.root).free
+        )
+        try:
+            with closing(open_for_reading(self._folders.catalogue)) as db:
+                yield from _gauges(status(db))
+        except sqlite3.OperationalError:
+            return  # busy: the next scrape tells
+
+
+def _gauges(now: Status) -> Iterator[Metric]:
+    jobs = GaugeMetricFamily("gifrestored_jobs", "Jobs by state", labels=["state"])
+    for state, count in now.states.items():
+        jobs.add_metric([state], count)
+    clips = GaugeMetricFamily("gifrestored_catalogue_clips", "Clips in the catalogue", labels=["category"])
+    for category, count in now.categories.items():
+        clips.add_metric([category], count)
+    beats = GaugeMetricFamily("gifrestored_heartbeat_age_seconds", "Since a running job showed life", labels=["job"])
+    for job in now.running:
+        beats.add_metric([str(job.id)], job.heartbeat_age_s)
+    yield from (jobs, clips, beats)
+    yield GaugeMetricFamily("gifrestored_queue_length", "Jobs that wait", now.states.get("queued", 0))
+    yield GaugeMetricFamily(
+        "gifrestored_queue_oldest_seconds", "Age of the oldest job that waits", now.oldest_queued_s or 0
+    )
+    yield GaugeMetricFamily("gifrestored_fallback_clips", "Clips restored by a fall-back", now.fallback_clips)
