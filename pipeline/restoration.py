@@ -4,11 +4,11 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from pipeline import faces
+from pipeline import background
 from pipeline.clip import Clip, UInt8
-from pipeline.faces import align, paste
+from pipeline.faces import FaceTrack, align, paste, track
 from pipeline.report import Measurement
-from pipeline.restore import background, classic
+from pipeline.restore import classic
 from pipeline.restore.loading import Loaded
 from pipeline.restore.restorer import FaceFailed, Restorer
 from pipeline.settings import Settings
@@ -49,34 +49,35 @@ class Restoration:
         loops = clip.loop is not None and not is_cut(clip.frames[-1], clip.frames[0])
         cleaned = classic.clean(clip.frames, self.measured)
         out = background.upscale(cleaned, self.settings)
-        tracks = faces.track(Clip(cleaned, None, clip.durations_ms, clip.loop), self.settings.faces, loops)
+        tracks = track(Clip(cleaned, None, clip.durations_ms, clip.loop), self.settings.faces, loops)
         self.faces = max(self.faces, _most_at_once(tracks, len(clip)))
         if self.loaded.restorer is not None:
-            for track in tracks:
-                self._face(clip, track, self.loaded.restorer, loops, out)
+            for face in tracks:
+                self._face(clip, face, self.loaded.restorer, loops, out)
         return out
 
-    def _face(self, clip: Clip, track: faces.FaceTrack, restorer: Restorer, loops: bool, out: UInt8) -> None:
+    def _face(self, clip: Clip, face: FaceTrack, restorer: Restorer, loops: bool, out: UInt8) -> None:
         """Restore one face over time and paste it into `out` (T, sH, sW, 3), or leave it and count the error."""
-        matrices = [align.matrix(points) for points in track.landmarks]
-        source = clip.frames[track.start : track.stop]
-        crops = np.stack([align.crop(rgb, m) for rgb, m in zip(source, matrices, strict=True)])
+        shown = slice(face.start, face.stop)
+        matrices = [align.matrix(points) for points in face.landmarks]
+        crops = np.stack([align.crop(rgb, m) for rgb, m in zip(clip.frames[shown], matrices, strict=True)])
         try:
             restored, keys = keyframes.restore_keyframes(
-                crops, restorer.restore, self.settings.temporal, clip.durations_ms[track.start : track.stop], loops
+                crops, restorer.restore, self.settings.temporal, clip.durations_ms[shown], loops
             )
         except FaceFailed as error:
             self.face_errors += 1
             self.warnings.append(f"a face was left as the background: {error}")
             return
         self.restored_frames += len(keys)
-        for i, (crop, face) in enumerate(zip(crops, restored, strict=True)):
-            t, weight = track.start + i, float(track.weight[i])
-            out[t] = paste.paste(out[t], face, crop, matrices[i], self.settings.upscale, weight)
+        for t, new, crop, matrix, weight in zip(
+            range(face.start, face.stop), restored, crops, matrices, face.weight, strict=True
+        ):
+            out[t] = paste.paste(out[t], new, crop, matrix, self.settings.upscale, float(weight))
 
 
-def _most_at_once(tracks: list[faces.FaceTrack], length: int) -> int:
+def _most_at_once(tracks: list[FaceTrack], length: int) -> int:
     present = np.zeros(length, int)
-    for track in tracks:
-        present[track.start : track.stop] += 1
+    for face in tracks:
+        present[face.start : face.stop] += 1
     return int(present.max(initial=0))

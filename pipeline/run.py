@@ -8,8 +8,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
 
-import numpy as np
-
 from pipeline.categorise import measure
 from pipeline.clip import Clip, Frame, UInt8
 from pipeline.errors import NoSpace, OutOfMemory
@@ -18,15 +16,13 @@ from pipeline.restoration import Restoration
 from pipeline.restore.classic import upscale_alpha
 from pipeline.restore.loading import Loaded, load
 from pipeline.results import encode, encode_source, evaluate, notes_of
-from pipeline.sections import Section, sections
+from pipeline.sections import Section, sample, sections
 from pipeline.settings import Settings
 from pipeline.spool import Spool
 from pipeline.windows import restore_windows, window_length
 
 Progress = Callable[[str, float], None]
 
-MEASURED_FRAMES = 64  # a clip is measured on at most this many frames, in bursts spread over its length
-BURST = 4
 STARTS_AT = {"measure": 0.0, "restore": 0.02, "encode": 0.8, "evaluate": 0.92}  # of a clip's time, roughly
 
 
@@ -82,7 +78,7 @@ def restore_clip(job: Job, section: Section, loaded: Loaded, progress: Progress)
     """Restore one clip and say what it came to."""
     stages, folder = Stages(progress), job.into / section.name
     with stages("measure"):
-        measured = measure(_sample(section))
+        measured = measure(sample(section))
     with stages("restore"):
         restoration = Restoration(measured, loaded, job.settings)
         restored = _restore(section, restoration, folder / "frames", progress)
@@ -137,16 +133,6 @@ def _restore(section: Section, restoration: Restoration, folder: Path, progress:
         share = min(1.0, done / max(section.count, 1))
         progress("restore", STARTS_AT["restore"] + share * (STARTS_AT["encode"] - STARTS_AT["restore"]))
     return restored
-
-
-def _sample(section: Section) -> Clip:
-    """At most `MEASURED_FRAMES` frames, in bursts of neighbours so that motion and noise can be told apart."""
-    bursts = MEASURED_FRAMES // BURST
-    if section.count <= MEASURED_FRAMES:
-        return Clip.of(section.frames(), section.loop)
-    starts = np.linspace(0, section.count - BURST, bursts).astype(int)
-    wanted = {int(s) + k for s in starts for k in range(BURST)}
-    return Clip.of((f for i, f in enumerate(section.frames()) if i in wanted), section.loop)
 
 
 @contextmanager

@@ -8,12 +8,14 @@ from pathlib import Path
 import numpy as np
 
 from pipeline import shots
-from pipeline.clip import Frame, Shot
+from pipeline.clip import Clip, Frame, Shot
 from pipeline.faces import detect
 from pipeline.media import open_media, video
 from pipeline.settings import Settings, Video
 
 FACE_EVERY = 12  # frames between two looks for a face
+SAMPLED = 64
+BURST = 4
 SHORTEST_MS = 300  # what is shorter between two cuts is left out, unless it is all there is
 
 
@@ -49,6 +51,15 @@ def sections(source: Path, name: str, settings: Settings) -> list[Section]:
         info = reader.info
         count = info.frames if info.frames is not None else sum(1 for _ in reader)
     return [Section(name, 0, lambda: read_frames(source, settings), count, info.width, info.height, info.loop, False)]
+
+
+def sample(section: Section) -> Clip:
+    """What a clip is measured on: at most `SAMPLED` frames, in bursts so that motion and noise can be told apart."""
+    if section.count <= SAMPLED:
+        return Clip.of(section.frames(), section.loop)
+    starts = np.linspace(0, section.count - BURST, SAMPLED // BURST).astype(int)
+    wanted = {int(s) + k for s in starts for k in range(BURST)}
+    return Clip.of((f for i, f in enumerate(section.frames()) if i in wanted), section.loop)
 
 
 def choose(scan: Scan, video: Video) -> list[Shot]:

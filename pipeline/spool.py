@@ -33,13 +33,13 @@ class Spool:
             stored = cv2.imdecode(np.fromfile(self._path(i), np.uint8), cv2.IMREAD_UNCHANGED)
             if stored is None:
                 raise OSError(f"{self._path(i)} was changed while the clip was being written")
-            alpha = stored[..., 3].copy() if stored.shape[-1] == 4 else None
-            yield Frame(cv2.cvtColor(stored[..., :3], cv2.COLOR_BGR2RGB), alpha, duration)
+            alpha = np.asarray(stored[..., 3], np.uint8) if stored.shape[-1] == 4 else None
+            yield Frame(np.asarray(cv2.cvtColor(stored[..., :3], cv2.COLOR_BGR2RGB), np.uint8), alpha, duration)
 
     def _path(self, index: int) -> Path:
         return self.folder / f"{index:05d}.png"
 
 
 def _bgr(frame: Frame) -> UInt8:
-    bgr = cv2.cvtColor(frame.rgb, cv2.COLOR_RGB2BGR)
+    bgr = np.asarray(cv2.cvtColor(frame.rgb, cv2.COLOR_RGB2BGR), np.uint8)
     return bgr if frame.alpha is None else np.dstack([bgr, frame.alpha])

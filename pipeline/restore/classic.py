@@ -2,7 +2,7 @@
 
 Denoising averages each frame with its neighbours along the optical flow, each neighbour weighed per pixel by how well
 its patch agrees (non-local means along the motion: Buades et al. 2005, "Denoising image sequences does not require
-motion estimation", with the motion estimated after all), then smooths in place what noise is left. Deblurring is a
+motion estimation", with the motion estimated after all) and with the last result, then smooths what noise is left. Deblurring is a
 few Richardson-Lucy steps (Richardson 1972, Lucy 1974) held within the neighbourhood's own range, so nothing rings.
 """
 
@@ -12,10 +12,13 @@ from numpy.typing import NDArray
 
 from pipeline.clip import UInt8
 from pipeline.report import Measurement
+from pipeline.temporal import flow
 
 Float32 = NDArray[np.float32]
 
 NEIGHBOURS = (-2, -1, 1, 2)
+LAST_COUNTS = 2.0  # frames that the last result counts as; more blurs where the flow is not exact
+PALETTE_SIGMA = 3.0  # grey levels; 256 colours leave 2.5 to 3
 FLOW_SIDE = 320  # px; flow of larger frames is found at this size, a third of the cost for the same averages
 LEAST_SIGMA = 1.0  # grey levels; below it a frame is not denoised at all
 LUMA_NOISE = 0.65  # the share of a channel's noise that is left in the luma of independent channels
@@ -25,36 +28,56 @@ SHARP_EDGE = 2.0  # px; an edge spread that needs no deblurring
 def clean(frames: UInt8, measured: Measurement) -> UInt8:
     """Denoise and mildly deblur one shot's frames (T, H, W, 3) uint8 sRGB as far as the measurement asks for it."""
     sigma = measured.noise_sigma_8bit or 0.0
-    denoised = denoise(frames, sigma) if sigma >= LEAST_SIGMA else frames
+    over_time = max(sigma, measured.noise_temporal_sigma_8bit or 0.0, measured.dither or 0.0, _palette_sigma(frames))
+    denoised = denoise(frames, sigma, over_time)
     blur = _gaussian_of_edge(measured.edge_spread_px)
     return denoised if blur == 0.0 else np.stack([deblur(frame, blur) for frame in denoised])
 
 
-def denoise(frames: UInt8, sigma: float) -> UInt8:
-    """Remove noise of standard deviation `sigma` (grey levels) from one shot's frames (T, H, W, 3) uint8."""
-    luma = [_flow_luma(frame, sigma) for frame in frames]
-    return np.stack([_spatial(*_temporal(frames, luma, t, sigma), sigma) for t in range(len(frames))])
+def denoise(frames: UInt8, sigma: float, over_time: float | None = None) -> UInt8:
+    """Remove noise of standard deviation `sigma` (grey levels) from one shot's frames (T, H, W, 3) uint8.
+
+    `over_time` is how far frames may differ and still be averaged: above `sigma` where a palette changes the colours
+    from frame to frame without being noise in any one of them.
+    """
+    over_time = sigma if over_time is None else over_time
+    if over_time < LEAST_SIGMA:
+        return frames
+    luma = [_flow_luma(frame, over_time) for frame in frames]
+    cleaned, last = [], None
+    for t in range(len(frames)):
+        last, frames_in_mean = _temporal(frames, luma, t, over_time, last)
+        cleaned.append(_spatial(last, frames_in_mean, sigma))
+    return np.stack(cleaned)
 
 
-def _temporal(frames: UInt8, luma: list[UInt8], t: int, sigma: float) -> tuple[Float32, Float32]:
-    """The mean of frame t and its neighbours along the flow, and per pixel how many frames it is the mean of."""
+def _palette_sigma(frames: UInt8) -> float:
+    """The error that a palette leaves, where the frames have one."""
+    codes = frames[0].reshape(-1, 3).astype(np.uint32) @ np.array([65536, 256, 1], np.uint32)
+    return PALETTE_SIGMA if len(np.unique(codes)) <= 256 else 0.0
+
+
+def _temporal(frames: UInt8, luma: list[UInt8], t: int, sigma: float, last: Float32 | None) -> tuple[Float32, Float32]:
+    """The mean of frame t, its neighbours and the last result along the flow; per pixel, of how many frames it is."""
     here = frames[t].astype(np.float32)
-    total, weights = here.copy(), np.ones(here.shape[:2], np.float32)
-    squares = np.ones_like(weights)
-    for other in (t + k for k in NEIGHBOURS if 0 <= t + k < len(frames)):
-        warped = _warp(frames[other], _flow(luma[t], luma[other]), here.shape[:2])
-        weight = _agreement(here, warped, sigma)
+    total, weights, squares = here.copy(), np.ones(here.shape[:2], np.float32), np.ones(here.shape[:2], np.float32)
+    around = [(frames[t + k].astype(np.float32), t + k, 1.0) for k in NEIGHBOURS if 0 <= t + k < len(frames)]
+    if last is not None:
+        around.append((last, t - 1, LAST_COUNTS))
+    for other, at, counts in around:
+        warped = _warp(other, flow.flow(luma[t], luma[at]), here.shape[:2])
+        weight = counts * _agreement(here, warped, sigma)
         total += warped * weight[..., None]
         weights += weight
-        squares += weight**2
-    return total / weights[..., None], weights**2 / squares
+        squares += weight**2 / np.float32(counts)
+    return np.asarray(total / weights[..., None], np.float32), np.asarray(weights**2 / squares, np.float32)
 
 
 def _agreement(here: Float32, there: Float32, sigma: float) -> Float32:
     """1 where two frames (H, W, 3) differ by no more than their noise, towards 0 where they show different things."""
     difference = cv2.blur(((here - there) ** 2).mean(axis=2), (5, 5))
     excess = np.maximum(difference - 2 * sigma**2, 0)
-    return np.exp(-excess / (sigma**2 + 1)).astype(np.float32)
+    return np.asarray(np.exp(-excess / (sigma**2 + 1)), np.float32)
 
 
 def _spatial(mean: Float32, frames_in_mean: Float32, sigma: float) -> UInt8:
@@ -70,7 +93,7 @@ def _spatial(mean: Float32, frames_in_mean: Float32, sigma: float) -> UInt8:
     ycc = cv2.cvtColor(image, cv2.COLOR_RGB2YCrCb)
     luma = cv2.fastNlMeansDenoising(ycc[..., 0], None, 1.2 * LUMA_NOISE * left, 3, 7)
     chroma = [cv2.bilateralFilter(np.ascontiguousarray(ycc[..., c]), 9, 2.5 * left, 3) for c in (1, 2)]
-    return np.asarray(cv2.cvtColor(np.dstack([luma, *chroma]), cv2.COLOR_YCrCb2RGB))
+    return np.asarray(cv2.cvtColor(np.dstack([luma, *chroma]), cv2.COLOR_YCrCb2RGB), np.uint8)
 
 
 def _flow_luma(frame: UInt8, sigma: float) -> UInt8:
@@ -79,22 +102,16 @@ def _flow_luma(frame: UInt8, sigma: float) -> UInt8:
     scale = min(1.0, FLOW_SIDE / max(grey.shape))
     if scale < 1:
         grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-    return cv2.GaussianBlur(grey, (0, 0), min(0.5 + sigma * scale / 10, 2.0))
+    return np.asarray(cv2.GaussianBlur(grey, (0, 0), min(0.5 + sigma * scale / 10, 2.0)), np.uint8)
 
 
-def _flow(to: UInt8, frm: UInt8) -> Float32:
-    from pipeline.temporal import flow
-
-    return flow.flow(to, frm)
-
-
-def _warp(frame: UInt8, flow: Float32, shape: tuple[int, int]) -> Float32:
+def _warp(frame: Float32, motion: Float32, shape: tuple[int, int]) -> Float32:
     height, width = shape
-    scale = np.float32([width / flow.shape[1], height / flow.shape[0]])
-    full = cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR) * scale
+    scale = np.array([width / motion.shape[1], height / motion.shape[0]], np.float32)
+    full = cv2.resize(motion, (width, height), interpolation=cv2.INTER_LINEAR) * scale
     x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     moved = cv2.remap(frame, x + full[..., 0], y + full[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    return moved.astype(np.float32)
+    return np.asarray(moved, np.float32)
 
 
 def _gaussian_of_edge(edge_spread_px: float | None) -> float:
@@ -112,7 +129,7 @@ def deblur(frame: UInt8, sigma_px: float, steps: int = 6) -> UInt8:
     for _ in range(steps):
         guess *= cv2.GaussianBlur(seen / cv2.GaussianBlur(guess, (0, 0), sigma_px), (0, 0), sigma_px)
     ycc[..., 0] = _within_range(guess - 1, seen - 1, sigma_px)
-    return cv2.cvtColor(ycc, cv2.COLOR_YCrCb2RGB)
+    return np.asarray(cv2.cvtColor(ycc, cv2.COLOR_YCrCb2RGB), np.uint8)
 
 
 def _within_range(sharp: Float32, seen: Float32, sigma_px: float) -> UInt8:
