@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import sys
 from pathlib import Path
 
 from rich.console import Console
@@ -14,7 +15,7 @@ from pipeline.report import Measurement
 
 Measured = dict[str, Measurement]
 
-COLUMNS = ("clip", "category", "sure", "blur px", "motion px", "noise", "noise in time", "detail", "eyes px", "blocks")
+COLUMNS = ("clip", "category", "sure", "edge px", "noise σ", "over time", "detail", "eyes px")
 
 
 def measure(files: list[Path], config: Config, as_json: bool) -> int:
@@ -39,29 +40,25 @@ def _plain(outcome: Outcome[Measured]) -> dict[str, object]:
 def _show(outcomes: list[Outcome[Measured]]) -> None:
     table = Table(box=None, padding=(0, 2, 0, 0))
     for title in COLUMNS:
-        table.add_column(title, justify="left" if title in ("clip", "category") else "right")
+        left = title in ("clip", "category")
+        table.add_column(title, justify="left" if left else "right", no_wrap=title != "clip", overflow="fold")
     for outcome in outcomes:
         for name, measured in (outcome.result or {}).items():
             table.add_row(name, measured.category, *_figures(measured))
-    console = Console(highlight=False)
     if table.rows:
-        console.print(table)
+        Console(highlight=False).print(table)
     for outcome in outcomes:
         if outcome.error:
-            Console(stderr=True, highlight=False).print(
-                f"{outcome.file}: {outcome.error}", markup=False, soft_wrap=True
-            )
+            print(outcome.complaint, file=sys.stderr)
 
 
 def _figures(m: Measurement) -> list[str]:
     values = (
         m.confidence,
         m.edge_spread_px,
-        m.motion_blur_px,
         m.noise_sigma_8bit,
         m.noise_temporal_sigma_8bit,
         m.resolution_cutoff,
         m.eye_distance_px,
-        m.blockiness,
     )
     return ["–" if value is None else f"{value:.2f}" for value in values]

@@ -70,7 +70,7 @@ def _publish(staged: Path, folder: Path) -> Path:
 
 def _lines(outcome: Outcome[Reports]) -> list[str]:
     if outcome.error:
-        return [f"{outcome.file}: {outcome.error}"]
+        return [outcome.complaint]
     return [line for report in outcome.result or [] for line in _told(outcome.file, report)]
 
 

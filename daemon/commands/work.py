@@ -19,6 +19,12 @@ class Outcome(Generic[T]):
     result: T | None = None
     error: str | None = None
 
+    @property
+    def complaint(self) -> str:
+        """The error, with the file's name where it does not begin with that."""
+        error = self.error or ""
+        return error if error.startswith(self.file.name) else f"{self.file}: {error}"
+
 
 def each(files: list[Path], ask: Callable[[Child, Path], T]) -> Iterator[Outcome[T]]:
     """Ask for each file in turn; one that fails is told and the next is taken up."""
