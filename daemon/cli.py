@@ -59,7 +59,13 @@ def run(
     from daemon import config_file, supervisor
 
     def reload() -> "Config":
-        return config_file.load(config_file.find(config), data_root)
+        """The settings as the file has them now; a file that is wrong now changes nothing."""
+        nonlocal settings
+        try:
+            settings = config_file.load(config_file.find(config), data_root)
+        except config_file.ConfigError as error:
+            typer.echo(f"settings not reloaded: {error}", err=True)
+        return settings
 
     with _wrong_use(supervisor.Refused):
         raise typer.Exit(supervisor.run(settings, once, reload))
