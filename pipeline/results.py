@@ -25,6 +25,7 @@ def encode(section: Section, restored: Spool, source: Path, folder: Path, settin
 def encode_source(section: Section, folder: Path, settings: Settings) -> Path:
     """The GIF of a raw video's clip as it was before restoring, which completes the data set."""
     into = folder / "categorised"
+    into.mkdir()
     options = Gif(settings.gif.quality, settings.gif.hold, settings.gif.dither)
     return media.write_outputs(section.frames, section.loop, into, section.name, ("gif",), options)["gif"].path
 

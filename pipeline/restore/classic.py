@@ -1,9 +1,10 @@
 """The restorer that needs no weights: motion-compensated denoising, mild deblurring, Lanczos upscaling.
 
-Denoising averages each frame with its neighbours along the optical flow, each neighbour weighed per pixel by how well
-its patch agrees (non-local means along the motion: Buades et al. 2005, "Denoising image sequences does not require
-motion estimation", with the motion estimated after all) and with the last result, then smooths what noise is left. Deblurring is a
-few Richardson-Lucy steps (Richardson 1972, Lucy 1974) held within the neighbourhood's own range, so nothing rings.
+Denoising averages each frame with its neighbours and with the last result along the optical flow, each weighed per
+pixel by how well its patch agrees (non-local means along the motion: Buades et al. 2005, "Denoising image sequences
+does not require motion estimation", with the motion estimated after all), then smooths what noise is left. Deblurring
+is a few Richardson-Lucy steps (Richardson 1972, Lucy 1974) held within the neighbourhood's own range, so that nothing
+rings.
 """
 
 import cv2

@@ -9,6 +9,7 @@ from PIL import Image
 from skimage import data
 
 from pipeline import media
+from pipeline.clip import Clip
 from pipeline.errors import NoVideoStream, TooLarge, Unreadable
 from pipeline.run import restore_file
 from pipeline.settings import Limits, Settings
@@ -133,7 +134,7 @@ def test_equal_frames_stay_equal(tmp_path):
     noisy = np.clip(face + np.random.default_rng(0).normal(0, 10, face.shape), 0, 255).astype(np.uint8)
     frames = np.stack([noisy[0], noisy[0], noisy[0], noisy[1], noisy[1]])
     path = tmp_path / "twice.gif"
-    media.gif.write(media.gif.Clip(frames, None, np.full(5, 50, np.int32), 0), path)
+    media.gif.write(Clip(frames, None, np.full(5, 50, np.int32), 0), path)
     (report,) = restore_file(path, tmp_path / "out", SETTINGS)
     _, shown = read(report.outputs["gif"])
     assert np.array_equal(shown[0].rgb, shown[1].rgb)
