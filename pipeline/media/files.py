@@ -26,7 +26,6 @@ def open_input(path: Path, limits: Limits) -> BinaryIO:
         descriptor = os.open(path, _FLAGS)
     except OSError as error:
         raise Unreadable(f"{path.name} cannot be opened: {error.strerror}; a plain, readable file is needed") from error
-    file = os.fdopen(descriptor, "rb")
     status = os.fstat(descriptor)
     try:
         if not stat.S_ISREG(status.st_mode):
@@ -35,9 +34,9 @@ def open_input(path: Path, limits: Limits) -> BinaryIO:
             raise Unreadable(f"{path.name} is empty; copy it anew")
         check_bytes(path.name, status.st_size, limits)
     except Exception:
-        file.close()
+        os.close(descriptor)
         raise
-    return file
+    return os.fdopen(descriptor, "rb")
 
 
 @contextmanager

@@ -1,6 +1,6 @@
 """MP4 out: H.264 as PyAV offers it (x264, 4:2:0, BT.709), and the sound of the video that the frames came from."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from fractions import Fraction
 from itertools import chain
@@ -8,6 +8,8 @@ from pathlib import Path
 
 import av
 import numpy as np
+from av.audio.frame import AudioFrame
+from av.audio.resampler import AudioResampler
 from av.audio.stream import AudioStream
 from av.container import InputContainer, OutputContainer
 from av.packet import Packet
@@ -73,7 +75,8 @@ def _write_pictures(frames: Iterable[Frame], container: OutputContainer, stream:
 
 
 def _stream(container: OutputContainer, picture: UInt8) -> VideoStream:
-    stream = container.add_stream("libx264", rate=25, options={"crf": CRF, "preset": "medium"})
+    # Without B-frames, since an MP4 then holds the last picture's duration exactly.
+    stream = container.add_stream("libx264", rate=25, options={"crf": CRF, "preset": "medium", "bf": "0"})
     stream.height, stream.width = picture.shape[:2]
     stream.pix_fmt = "yuv420p"
     context = stream.codec_context
@@ -151,11 +154,23 @@ class _Audio:
 
     def _code_anew(self, container: OutputContainer, first: int, last: int) -> None:
         assert isinstance(self._to, AudioStream)
-        for frame in self._source.decode(self._from):
-            if frame.pts is None or frame.pts < first:
-                continue
-            if frame.pts >= last:
-                break
-            frame.pts -= first
+        rate = self._from.codec_context.sample_rate
+        per_unit = rate * (self._from.time_base or 1)
+        for frame in self._cut(round(first * per_unit), round(last * per_unit), rate):
             container.mux(self._to.encode(frame))
         container.mux(self._to.encode(None))
+
+    def _cut(self, begin: int, end: int, rate: int) -> Iterator[AudioFrame]:
+        """The sound between two samples of the source, its times from 0 on."""
+        resampler = AudioResampler("fltp", self._from.codec_context.layout, rate)
+        for frame in chain.from_iterable(map(resampler.resample, self._source.decode(self._from))):
+            if frame.pts is None or frame.time_base is None:
+                continue
+            at = round(frame.pts * frame.time_base * rate)
+            if at >= end:
+                return
+            samples = np.ascontiguousarray(frame.to_ndarray()[:, max(0, begin - at) : end - at], np.float32)
+            if samples.size:
+                cut = AudioFrame.from_ndarray(samples, "fltp", frame.layout.name)
+                cut.sample_rate, cut.pts, cut.time_base = rate, max(0, at - begin), Fraction(1, rate)
+                yield cut

@@ -14,6 +14,7 @@ from .dither import dithered
 
 OPAQUE_FROM = 128  # GIF has no half-transparent pixels: alpha from here on is opaque
 D = TypeVar("D", bound=np.generic)
+_FEW = 64  # colours always have their own entries
 _FIRST_ROUNDS, _ROUNDS = 12, 3
 _TYPICAL_ERROR = 20  # of the nearest colour, until a frame has shown its own
 
@@ -120,7 +121,8 @@ class Encoder:
             return None
         pixels = target[changing].astype(np.int32)
         packed = np.unique(pixels[:, 0] << 16 | pixels[:, 1] << 8 | pixels[:, 2])
-        if len(packed) > max(_worthwhile(len(pixels), room), min(64, room)):
+        first = self.samples == 0  # its table is the global one, and later frames of the same colours use it too
+        if len(packed) > (room if first else max(_worthwhile(len(pixels), room), min(_FEW, room))):
             return None
         if not len(packed):
             return np.zeros((3, 1), np.int32)

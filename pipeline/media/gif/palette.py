@@ -77,11 +77,11 @@ def lloyd(cells: Cells, palette: Int32, rounds: int) -> None:
             sums[j, 2] += cells[i, 2]
             sums[j, 3] += n
             worst[i] = np.int64(key >> 8) * n
-        for j in range(size):
-            total = sums[j, 3]
+        for k in range(size):
+            total = sums[k, 3]
             if total > 0:
                 for c in range(3):
-                    palette[c, j] = (sums[j, c] + (total >> 1)) // total
+                    palette[c, k] = (sums[k, c] + (total >> 1)) // total
         _reseed(cells, palette, sums[:, 3], worst)
 
 
