@@ -57,6 +57,7 @@ def run(
     """Watch the data root and restore what is dropped into it, until Ctrl-C."""
     settings = _config(config, data_root)
     from daemon import config_file, supervisor
+    from daemon.commands.models import fetch_missing
 
     def reload() -> "Config":
         """The settings as the file has them now; a file that is wrong now changes nothing."""
@@ -67,6 +68,7 @@ def run(
             typer.echo(f"settings not reloaded: {error}", err=True)
         return settings
 
+    fetch_missing(settings)
     with _wrong_use(supervisor.Refused):
         raise typer.Exit(supervisor.run(settings, once, reload))
 

@@ -83,3 +83,14 @@ class Config(Settings):
     retention: Retention = field(default_factory=Retention)
     log: Log = field(default_factory=Log)
     metrics: Metrics = field(default_factory=Metrics)
+
+    @property
+    def wanted_weights(self) -> tuple[str, ...]:
+        """The names, in the registry of weights, of those that these settings work with."""
+        choices = {
+            "RetinaFace-ResNet50": self.detector == "retinaface",
+            "ParseNet": self.mask == "parsenet",
+            "RealESRGAN_x2plus": self.background == "realesrgan",
+        }
+        restorer = () if self.restorer == "classic" else (self.weights,)
+        return (*restorer, *(name for name, chosen in choices.items() if chosen))

@@ -23,7 +23,6 @@ from pipeline.restore.weights import REGISTRY
 MB = 1 << 20
 WATCH_LIMIT = Path("/proc/sys/fs/inotify/max_user_watches")
 NETWORK_FILE_SYSTEMS = ("nfs", "cifs", "smb", "9p", "afs", "ceph", "fuse.", "virtiofs")
-WEIGHTS_OF = {"retinaface": "RetinaFace-ResNet50", "parsenet": "ParseNet", "realesrgan": "RealESRGAN_x2plus"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,13 +100,11 @@ def _libraries() -> Iterator[Finding]:
 
 
 def _weights(config: Config) -> Iterator[Finding]:
-    if config.restorer == "classic":
-        yield Finding("weights", "ok", "none needed by restorer: classic")
-    else:
-        yield _weights_of(config, config.weights, "note" if config.restorer == "auto" else "fix")
-    for choice in (config.detector, config.mask, config.background):
-        if choice in WEIGHTS_OF:
-            yield _weights_of(config, WEIGHTS_OF[choice], "fix")
+    for name in config.wanted_weights:
+        optional = name == config.weights and config.restorer == "auto"
+        yield _weights_of(config, name, "note" if optional else "fix")
+    if not config.wanted_weights:
+        yield Finding("weights", "ok", "none needed by these settings")
 
 
 def _weights_of(config: Config, name: str, missing: Literal["note", "fix"]) -> Finding:

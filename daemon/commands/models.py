@@ -10,6 +10,7 @@ from rich.table import Table
 from typer import BadParameter
 
 from daemon.commands.progress import Bars
+from daemon.config import Config
 from pipeline.errors import PipelineError
 from pipeline.restore import weights
 from pipeline.restore.weights import REGISTRY, Weights
@@ -44,6 +45,19 @@ def pull(names: list[str], models: Models) -> int:
                 bars.say(f"{entry.name}: {error}")
                 failed = 1
     return failed
+
+
+def fetch_missing(config: Config) -> None:
+    """Fetch what the settings work with and is not here, where they allow it; what can't be had is told, no more."""
+    missing = [w for w in map(REGISTRY.__getitem__, config.wanted_weights) if not weights.present(w, config.models)]
+    if not missing or not config.models.download:
+        return
+    with Bars() as bars:
+        for entry in missing:
+            try:
+                weights.pull(entry, config.models, bars.bytes(entry.name))
+            except PipelineError as error:
+                bars.say(f"going on without {entry.name}: {error}")
 
 
 def verify(names: list[str], models: Models) -> int:

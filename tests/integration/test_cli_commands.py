@@ -7,6 +7,8 @@ from typer.testing import CliRunner
 
 from daemon.catalogue import close_catalogue, open_catalogue
 from daemon.cli import app
+from daemon.commands.models import fetch_missing
+from daemon.config_file import load
 from pipeline.restore import weights
 
 AT = "2026-01-01T00:00:00.000Z"
@@ -144,3 +146,25 @@ def test_models_pull_without_a_server_says_what_to_do_and_exits_1(settings, tiny
     told = gifrestored("models", "pull", "--config", settings)
     assert told.exit_code == 1
     assert "SHA-256" in told.stderr
+
+
+def fetching(settings, text):
+    settings.write_text(f"data_root: root\n{text}\n")
+    fetch_missing(load(settings))
+
+
+def test_the_daemon_fetches_what_its_settings_need_and_goes_on_where_it_can_not(settings, capsys):
+    mirror = "models: {folder: weights, mirror: 'http://127.0.0.1:9'}"
+    fetching(settings, f"background: realesrgan\n{mirror}")
+    told = capsys.readouterr().err
+    assert "going on without GFPGANv1.4" in told
+    assert "going on without RealESRGAN_x2plus" in told
+
+
+def test_the_daemon_fetches_nothing_that_is_here_or_not_needed_or_not_allowed(settings, tiny, capsys):
+    path, content = tiny
+    fetching(settings, "restorer: classic\nmodels: {folder: weights, mirror: 'http://127.0.0.1:9'}")
+    fetching(settings, "models: {folder: weights, download: false, mirror: 'http://127.0.0.1:9'}")
+    path.write_bytes(content)
+    fetching(settings, "models: {folder: weights, mirror: 'http://127.0.0.1:9'}")
+    assert capsys.readouterr().err == ""
