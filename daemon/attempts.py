@@ -60,6 +60,8 @@ class Attempt:
         self.alive_at = time.monotonic()
         if not isinstance(message, Progress):
             return message
+        if message.stage != self.stage:
+            self.told_at = 0.0  # a new stage is told at once
         self.stage, self.share = message.stage, message.share
         return None
 

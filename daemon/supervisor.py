@@ -246,6 +246,8 @@ class Supervisor:
             raise
         if answer is not None:
             self._complete(attempt, answer)
+        elif not attempt.told_at:
+            self._tell(attempt)
 
     def _complete(self, attempt: Attempt, answer: Answer) -> None:
         """An attempt has ended: publish what it made, unless the file was changed meanwhile."""
@@ -293,8 +295,12 @@ class Supervisor:
             self._drop(attempt)
             raise
         if time.monotonic() - attempt.told_at > BEAT_S:
-            attempt.told_at = time.monotonic()
-            ledger.beat(self.db, attempt.job, attempt.stage, attempt.share, self.config.jobs.lease_seconds)
+            self._tell(attempt)
+
+    def _tell(self, attempt: Attempt) -> None:
+        """Write down how far an attempt is, which extends its lease."""
+        attempt.told_at = time.monotonic()
+        ledger.beat(self.db, attempt.job, attempt.stage, attempt.share, self.config.jobs.lease_seconds)
 
     def _status(self) -> str:
         if self._low_on_disk:

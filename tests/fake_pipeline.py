@@ -35,8 +35,8 @@ def restore_file(
 ) -> list[ClipReport]:
     words = words_of(source)
     progress("measure", 0.0)
-    _misbehave(words, into)
     progress("restore", 0.5)
+    _misbehave(words, into)
     count = int(words.get("clips", 0))
     names = [f"{name}-{i}" for i in range(1, count + 1)] or [name]
     return [_clip(source, into / n, n, words, settings, category, reference, bool(count)) for n in names]

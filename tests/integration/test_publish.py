@@ -1,0 +1,97 @@
+import errno
+import os
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from daemon.publish import digest_of, move, publish, publish_folder, sweep
+
+
+@pytest.fixture
+def staged(tmp_path):
+    file = tmp_path / "staged"
+    file.write_text("whole")
+    (tmp_path / "out").mkdir()
+    return file
+
+
+def refuse(number):
+    def call(*_, **__):
+        raise OSError(number, os.strerror(number))
+
+    return call
+
+
+@pytest.mark.parametrize("no_links", [None, errno.EXDEV, errno.EPERM])
+def test_a_published_file_is_whole_and_nothing_else_is_left(staged, monkeypatch, no_links):
+    if no_links:
+        monkeypatch.setattr("os.link", refuse(no_links if no_links != errno.EXDEV else errno.EPERM))
+    publish(staged, staged.parent / "out" / "a.gif")
+    assert {f.name: f.read_text() for f in (staged.parent / "out").iterdir()} == {"a.gif": "whole"}
+    assert staged.read_text() == "whole"
+
+
+def test_a_name_that_is_taken_is_left_alone(staged):
+    taken = staged.parent / "out" / "a.gif"
+    taken.write_text("somebody's")
+    with pytest.raises(FileExistsError):
+        publish(staged, taken)
+    with pytest.raises(FileExistsError):
+        move(staged, taken)
+    assert (taken.read_text(), staged.read_text()) == ("somebody's", "whole")
+    assert os.listdir(taken.parent) == ["a.gif"]
+
+
+def test_a_full_disk_leaves_nothing_half_written(staged, monkeypatch):
+    monkeypatch.setattr("os.link", refuse(errno.EPERM))
+    monkeypatch.setattr("shutil.copy2", refuse(errno.ENOSPC))
+    with pytest.raises(OSError, match="No space"):
+        publish(staged, staged.parent / "out" / "a.gif")
+    assert os.listdir(staged.parent / "out") == []
+
+
+@pytest.mark.parametrize("where", ["same", "no links", "another file system"])
+def test_a_moved_file_is_in_one_place(staged, monkeypatch, where):
+    source, target = staged, staged.parent / "out" / "a.gif"
+    before = source.stat().st_mtime_ns
+    if where == "no links":
+        monkeypatch.setattr("os.link", refuse(errno.EPERM))
+    elif where == "another file system":
+        links = iter([errno.EXDEV, errno.EXDEV])
+        real = os.link
+
+        def link(*args, **kwargs):
+            number = next(links, None)
+            if number:
+                raise OSError(number, os.strerror(number))
+            real(*args, **kwargs)
+
+        monkeypatch.setattr("os.link", link)
+    move(source, target)
+    assert not source.exists() and target.read_text() == "whole"
+    assert target.stat().st_mtime_ns == before
+
+
+def test_a_folder_replaces_the_earlier_one_of_its_name(tmp_path):
+    for name in ("staged", "out"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / f"{name}.png").write_text(name)
+    publish_folder(tmp_path / "staged", tmp_path / "out", tmp_path / "aside")
+    assert os.listdir(tmp_path) == ["out"] and os.listdir(tmp_path / "out") == ["staged.png"]
+
+
+def test_what_a_crash_left_behind_is_swept_and_nothing_else(tmp_path):
+    (tmp_path / ".gifrestored-1-abc.tmp").write_text("half")
+    (tmp_path / "mine.tmp").write_text("mine")
+    sweep(tmp_path)
+    assert os.listdir(tmp_path) == ["mine.tmp"]
+
+
+@settings(max_examples=30, deadline=None)
+@given(one=st.binary(max_size=64), other=st.binary(max_size=64))
+def test_two_files_have_one_hash_exactly_when_they_are_equal(tmp_path_factory, one, other):
+    folder = tmp_path_factory.mktemp("hash")
+    (folder / "one").write_bytes(one)
+    (folder / "other").write_bytes(other)
+    assert (digest_of(folder / "one") == digest_of(folder / "other")) == (one == other)
