@@ -38,6 +38,8 @@ def process(files: list[Path], into: Path, config: Config, as_json: bool) -> int
             outcomes.append(outcome)
             for line in _lines(outcome):
                 bars.say(line)
+        for reason in sorted({r.fallback for o in outcomes for r in o.result or [] if r.fallback}):
+            bars.say(f"restored without GFPGAN: {reason}")
     if as_json:
         print(json.dumps([_plain(outcome) for outcome in outcomes], indent=2, default=str))
     return int(any(outcome.error for outcome in outcomes))
@@ -81,8 +83,7 @@ def _told(file: Path, report: ClipReport) -> list[str]:
     done = (
         f"{file.name}: {report.category}, {report.frames} frames, {faces}, {report.restorer}, {seconds:.0f} s → {files}"
     )
-    loud = [f"{file.name}: restored without GFPGAN: {report.fallback}"] if report.fallback else []
-    return [done, *loud, *(f"{file.name}: {warning}" for warning in report.warnings)]
+    return [done, *(f"{file.name}: {warning}" for warning in report.warnings)]
 
 
 def _plain(outcome: Outcome[Reports]) -> dict[str, object]:

@@ -47,7 +47,9 @@ class Bars:
         return lambda done, total: self.show(name, f"{total // 1_000_000} MB", done / total)
 
     def say(self, text: str) -> None:
-        """A line that stays, above the bars; the thing it tells of is over."""
+        """A line that stays; the bars of what went before are over."""
         for task in self._tasks.values():
-            self._bars.update(task, visible=False)
+            self._bars.remove_task(task)
+        self._tasks.clear()
+        self._bars.refresh()
         self._console.print(text, markup=False, soft_wrap=True)
