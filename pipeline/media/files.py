@@ -14,6 +14,7 @@ from pipeline.settings import Limits
 from .limits import check_bytes
 
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+_HANDED_OVER = Path("/proc/self/fd")  # a file that the caller opened with care: a link by nature
 _FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
@@ -23,7 +24,7 @@ def open_input(path: Path, limits: Limits) -> BinaryIO:
     Raises Unreadable where there is none, TooLarge where it has more bytes than the limits allow.
     """
     try:
-        descriptor = os.open(path, _FLAGS)
+        descriptor = os.open(path, _FLAGS & ~os.O_NOFOLLOW if path.parent == _HANDED_OVER else _FLAGS)
     except OSError as error:
         raise Unreadable(f"{path.name} cannot be opened: {error.strerror}; a plain, readable file is needed") from error
     status = os.fstat(descriptor)
