@@ -29,7 +29,8 @@ bench-gif bench-temporal bench-engine bench-quality: bench-%: .venv/.ready-dev
 	$(BIN)/python -m benchmarks.$* $(CLIPS_OPTION)
 
 soak: .venv/.ready-dev ## the long tests: damaged files by the hundred thousand, kills, full disks
-	$(BIN)/python -m benchmarks.soak
+	$(BIN)/python -m benchmarks.soak_gif $(CLIPS_OPTION)
+	$(BIN)/python -m benchmarks.soak_daemon all
 
 # What `make test` installs is enough for `make run` too.
 .venv/.ready-run: pyproject.toml constraints.txt scripts/setup
