@@ -195,6 +195,7 @@ class Inbox(threading.Thread):
         self._seen, self._scanned = seen, True
         self.scan_s = time.monotonic() - start
         every = self.settings.poll_seconds if self._watcher.polling else self.settings.rescan_seconds
+        log.debug("rescanned", files=len(seen), seconds=round(self.scan_s, 3))
         self._next_scan = time.monotonic() + max(every, self.scan_s * (20 if self._watcher.polling else 1 / SCAN_SHARE))
 
     def _settle(self, known: Known) -> None:

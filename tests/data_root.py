@@ -20,6 +20,10 @@ from daemon.folders import Folders
 FAKE = "fake_pipeline.restore_file"
 
 
+def names(folder: Path) -> list[str]:
+    return sorted(path.name for path in folder.iterdir())
+
+
 @dataclass
 class DataRoot:
     tests: ClassVar[Path] = Path(__file__).parent

@@ -2,8 +2,10 @@ import os
 import signal
 import time
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
+from data_root import names
 
 from daemon.config import Watch
 
@@ -31,7 +33,7 @@ def test_a_stop_is_clean_within_five_seconds_and_the_job_is_taken_up_again(root,
     assert process.exitcode == 0
     assert root.states() == {"gifs/cat.gif": "queued"}
     assert root.value("SELECT failures FROM jobs") == 0
-    assert sorted(os.listdir(root.path)) == [
+    assert names(root.path) == [
         ".gifrestored.lock", ".work", "catalogue.sqlite3", "frames", "gifs", "output_gifs", "quarantine", "raw_videos",
         "reference",
     ]  # fmt: skip
@@ -115,8 +117,7 @@ def test_unfinished_downloads_are_taken_under_their_final_name_only(root):
 
 
 def children_of(pid):
-    with open(f"/proc/{pid}/task/{pid}/children") as file:
-        return [int(child) for child in file.read().split()]
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
 
 def wait_for_children(pid):
@@ -130,7 +131,6 @@ def wait_for_children(pid):
 
 def alive(pid):
     try:
-        with open(f"/proc/{pid}/stat") as file:
-            return file.read().rpartition(")")[2].split()[0] != "Z"
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False

@@ -11,6 +11,7 @@ import sqlite_utils
 from daemon.catalogue import back_up, close_catalogue, open_catalogue, open_for_reading
 from daemon.catalogue.migrate import _steps, migrate
 from daemon.catalogue.queries import status
+from daemon.catalogue.results import insert
 from daemon.config import Config
 from daemon.supervisor import Refused, run
 
@@ -19,7 +20,15 @@ NOBODY = 65534
 
 def as_another_user(catalogue: Path) -> str:
     """What a user who may only read gets for the number of jobs."""
-    return get_context("fork").Pool(1, _become_nobody).apply(_count_jobs, (catalogue,))
+    if os.geteuid() != 0:  # then it is this user, who loses the permission to write
+        catalogue.chmod(0o444)
+        catalogue.parent.chmod(0o555)
+    try:
+        with get_context("fork").Pool(1, _become_nobody) as others:
+            return str(others.apply(_count_jobs, (catalogue,)))
+    finally:
+        catalogue.parent.chmod(0o755)
+        catalogue.chmod(0o644)
 
 
 def _become_nobody() -> None:
@@ -55,11 +64,9 @@ def test_another_user_with_read_permission_reads_it_while_the_daemon_runs_and_wh
 
 
 def fill(db):
-    db.execute(
-        "INSERT INTO jobs (id, hash, name, kind, path, dropped_path, size_bytes, mtime_ns, state, dropped_at, not_before,"
-        " error) VALUES (7, 'abc', 'cat', 'gif', 'gifs/cat.gif', 'gifs/cat.gif', 1, 2, 'quarantined', '2026', '2026',"
-        " 'the palette is broken')"
-    )
+    row = {"id": 7, "hash": "abc", "name": "cat", "kind": "gif", "path": "gifs/cat.gif", "dropped_path": "gifs/cat.gif"}
+    row |= {"size_bytes": 1, "mtime_ns": 2, "state": "quarantined", "dropped_at": "2026", "not_before": "2026"}
+    insert(db, "jobs", row | {"error": "the palette is broken"})
 
 
 @pytest.mark.parametrize("before", [step.name.removesuffix(".sql") for step in _steps()][1:])

@@ -2,6 +2,7 @@ import errno
 import os
 
 import pytest
+from data_root import names
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -40,7 +41,7 @@ def test_a_name_that_is_taken_is_left_alone(staged):
     with pytest.raises(FileExistsError):
         move(staged, taken)
     assert (taken.read_text(), staged.read_text()) == ("somebody's", "whole")
-    assert os.listdir(taken.parent) == ["a.gif"]
+    assert names(taken.parent) == ["a.gif"]
 
 
 def test_a_full_disk_leaves_nothing_half_written(staged, monkeypatch):
@@ -48,7 +49,7 @@ def test_a_full_disk_leaves_nothing_half_written(staged, monkeypatch):
     monkeypatch.setattr("shutil.copy2", refuse(errno.ENOSPC))
     with pytest.raises(OSError, match="No space"):
         publish(staged, staged.parent / "out" / "a.gif")
-    assert os.listdir(staged.parent / "out") == []
+    assert names(staged.parent / "out") == []
 
 
 @pytest.mark.parametrize("where", ["same", "no links", "another file system"])
@@ -78,14 +79,14 @@ def test_a_folder_replaces_the_earlier_one_of_its_name(tmp_path):
         (tmp_path / name).mkdir()
         (tmp_path / name / f"{name}.png").write_text(name)
     publish_folder(tmp_path / "staged", tmp_path / "out", tmp_path / "aside")
-    assert os.listdir(tmp_path) == ["out"] and os.listdir(tmp_path / "out") == ["staged.png"]
+    assert names(tmp_path) == ["out"] and names(tmp_path / "out") == ["staged.png"]
 
 
 def test_what_a_crash_left_behind_is_swept_and_nothing_else(tmp_path):
     (tmp_path / ".gifrestored-1-abc.tmp").write_text("half")
     (tmp_path / "mine.tmp").write_text("mine")
     sweep(tmp_path)
-    assert os.listdir(tmp_path) == ["mine.tmp"]
+    assert names(tmp_path) == ["mine.tmp"]
 
 
 @settings(max_examples=30, deadline=None)
