@@ -34,8 +34,9 @@ def _serve(connection: Connection, function: str, kwargs: dict[str, Any], has_so
     from pydantic_core import to_json
 
     held = recv_handle(connection) if has_source else None
+    dropped = kwargs.get("source", Path())
     if held is not None:
-        kwargs["source"] = _path_of(held, kwargs["source"])
+        kwargs["source"] = _path_of(held, dropped)
     if progress:
         kwargs["progress"] = lambda stage, share: connection.send_bytes(
             to_json({"stage": stage, "share": float(share)})
@@ -45,7 +46,10 @@ def _serve(connection: Connection, function: str, kwargs: dict[str, Any], has_so
     except BrokenPipeError:
         raise
     except BaseException as error:
-        answer = {"error": type(error).__name__, "message": str(error), "errno": getattr(error, "errno", None)}
+        message = str(error)
+        if message.startswith(f"{held} "):  # people know the file by its name, not by its descriptor
+            message = f"{dropped.name}{message.removeprefix(str(held))}"
+        answer = {"error": type(error).__name__, "message": message, "errno": getattr(error, "errno", None)}
     finally:
         if held is not None:
             os.close(held)

@@ -72,5 +72,6 @@ def test_run_once_then_status_and_a_retry(folder, tmp_path):
     status = json.loads(gifrestored("status", "--json", "--data-root", tmp_path, cwd=folder).stdout)
     assert status["states"] == {"done": 1, "quarantined": 1}
     assert status["daemon"] is None
+    assert status["failures"][0]["error"].startswith("text.gif is in no known format")
     failed = status["failures"][0]["id"]
     assert gifrestored("retry", "--failed", "--data-root", tmp_path, cwd=folder).stdout == f"queued anew: #{failed}\n"
