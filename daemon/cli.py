@@ -4,6 +4,7 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from sqlite3 import DatabaseError
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -58,6 +59,7 @@ def run(
     settings = _config(config, data_root)
     from daemon import config_file, supervisor
     from daemon.commands.models import fetch_missing
+    from daemon.folders import Folders
 
     def reload() -> "Config":
         """The settings as the file has them now; a file that is wrong now changes nothing."""
@@ -68,6 +70,8 @@ def run(
             typer.echo(f"settings not reloaded: {error}", err=True)
         return settings
 
+    with _wrong_use(OSError):  # a data root that can't be made, before anything is fetched for it
+        Folders(settings.data_root).make()
     fetch_missing(settings)
     with _wrong_use(supervisor.Refused):
         raise typer.Exit(supervisor.run(settings, once, reload))
@@ -85,7 +89,10 @@ def process(
     """Restore files here and now, without daemon and catalogue."""
     from daemon.commands import process as command
 
-    raise typer.Exit(command.process(files, output, _config(config), json))
+    settings = _config(config)
+    with _wrong_use(OSError):
+        output.mkdir(parents=True, exist_ok=True)
+    raise typer.Exit(command.process(files, output, settings, json))
 
 
 @app.command()
@@ -93,7 +100,7 @@ def status(json: AsJson = False, config: ConfigFile = None, data_root: DataRoot 
     """What is waiting, running, done and failed."""
     from daemon.commands import status as command
 
-    with _wrong_use(FileNotFoundError):  # no catalogue there
+    with _wrong_use(FileNotFoundError, DatabaseError):
         raise typer.Exit(command.show(_config(config, data_root), json))
 
 
@@ -110,7 +117,7 @@ def retry(
         raise typer.BadParameter("name jobs by ID, or say --failed or --fallback")
     from daemon.commands import retry as command
 
-    with _wrong_use(FileNotFoundError):
+    with _wrong_use(FileNotFoundError, DatabaseError):
         raise typer.Exit(command.retry(_config(config, data_root), ids or [], failed, fallback))
 
 
@@ -173,11 +180,11 @@ def _main(
 
 
 @contextmanager
-def _wrong_use(kind: type[Exception]) -> Iterator[None]:
-    """Turn an error of this kind into its sentence and exit code 2, not a traceback."""
+def _wrong_use(*kinds: type[Exception]) -> Iterator[None]:
+    """Turn an error of these kinds into its sentence and exit code 2, not a traceback."""
     try:
         yield
-    except kind as error:
+    except kinds as error:
         typer.echo(f"gifrestored: {error}", err=True)
         sys.exit(WRONG_USE)
 

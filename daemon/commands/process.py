@@ -16,8 +16,7 @@ Reports = list[ClipReport]
 
 
 def process(files: list[Path], into: Path, config: Config, as_json: bool) -> int:
-    """Restore each file into the folder `into`; returns 1 where one failed."""
-    into.mkdir(parents=True, exist_ok=True)
+    """Restore each file into `into`, a folder that is there; returns 1 where one failed."""
     outcomes = []
     with tempfile.TemporaryDirectory(prefix=".gifrestored-", dir=into.absolute()) as staging, Bars() as bars:
 

@@ -83,6 +83,8 @@ def test_retry_of_a_job_that_is_not_there_exits_1(root):
         (["retry"], "--failed or --fallback"),
         (["status", "--config", "/nowhere.yaml"], "no such file"),
         (["process"], "Missing argument"),
+        (["process", "x.gif", "-o", "/proc/none"], "/proc/none"),
+        (["run", "--once", "--data-root", "/proc/none"], "/proc/none"),
         (["frobnicate"], "No such command"),
         (["models", "pull", "GFPGAN1.4"], "did you mean GFPGANv1.4?"),
     ],
@@ -92,6 +94,13 @@ def test_wrong_use_exits_2_and_says_what_is_wrong(arguments, said):
     assert told.exit_code == 2
     assert said in told.stderr
     assert told.stdout == ""
+
+
+@pytest.mark.parametrize("command", [["status"], ["retry", "--failed"]])
+def test_a_file_that_is_no_catalogue_is_told_in_a_sentence(tmp_path, command):
+    (tmp_path / "catalogue.sqlite3").write_bytes(b"no database" * 100)
+    told = gifrestored(*command, "--data-root", tmp_path)
+    assert (told.exit_code, told.stderr) == (2, "gifrestored: file is not a database\n")
 
 
 def test_wrong_settings_exit_2_whatever_the_command(settings):
