@@ -1,7 +1,8 @@
-"""Upscaling traces, read from what repeats along rows and columns.
+"""What repeats along rows and columns: the period of an enlargement, and the grid of a block codec.
 
 Gallagher 2005 ("Detection of linear and cubic interpolation in JPEG compressed images"): the second derivative of an
-enlarged picture varies with the period of the enlargement; its mean over the columns shows that period as a peak.
+enlarged picture varies with the period of the enlargement. At twice the size both phases of an interpolation mirror
+each other, which only an odd derivative sees: the third for smooth kernels, the first for repeated pixels.
 """
 
 from dataclasses import dataclass
@@ -14,37 +15,64 @@ from pipeline.categorise.sample import Float32
 _BINS = 512
 _TREND = 17  # px, longer than any period that counts
 _SMALLEST = 48  # px
-_SLOWEST = 0.11  # cycles/px
-_EIGHTH = _BINS // 8
-_GRID = 5.0  # prominence of 1/8 and 3/8: a block codec's grid, no enlargement
+_SLOWEST = 61  # bin: nothing above eight-fold
+_EIGHTH, _HALF = _BINS // 8, _BINS // 2
+_REPEATED = 60.0
+GRID = 1.8  # prominence from which blocks of eight are a codec's
+_HARMONIC = 0.3
+_STENCILS = {1: (1, -1), 2: (1, -2, 1), 3: (1, -3, 3, -1)}
 
 
 @dataclass(frozen=True, slots=True)
-class Enlargement:
-    """`factor` ≥ 1 and its `prominence`: the peak over the typical magnitude of the trace's spectrum."""
+class Traces:
+    """Prominences, each a peak's magnitude over the typical one of its spectrum.
 
-    factor: float
-    prominence: float
+    `period` belongs to `frequency` (cycles/px), the strongest period of the second derivative; `mirrored` to an
+    alternation of the third, which only a doubled picture has; `grid` to a codec's blocks of eight. `repeated`: every
+    pixel stands there twice.
+    """
+
+    frequency: float
+    period: float
+    mirrored: float
+    grid: float
+    repeated: bool
 
 
-def enlargement(greys: Float32) -> Enlargement | None:
-    """Find by how much (N, H, W) float32 frames were enlarged; None below 48 px, or where nothing repeats."""
+def traces(greys: Float32) -> Traces | None:
+    """Find what repeats in (N, H, W) float32 frames; None below 48 px."""
     if min(greys.shape[1:]) < _SMALLEST:
         return None
-    across = _spectrum(greys)
-    down = _spectrum(greys.transpose(0, 2, 1))
-    both = np.sqrt(across * down)
-    frequency = np.fft.rfftfreq(_BINS)
-    both[frequency < _SLOWEST] = 0.0
-    if both[_EIGHTH] > _GRID and both[3 * _EIGHTH] > _GRID:
-        return None
-    peak = int(both.argmax())
-    return Enlargement(float(1.0 / frequency[peak]), float(both[peak]))
+    first, second, third = (_both_ways(greys, order) for order in (1, 2, 3))
+    repeated = bool(first[_HALF] > _REPEATED)
+    grid = 0.0 if repeated else max(float(min(s[_EIGHTH], s[3 * _EIGHTH])) for s in (first, second))
+    second[:_SLOWEST] = 0.0
+    if grid > GRID:
+        second[_EIGHTH // 2 :: _EIGHTH // 2] = 0.0
+    peak = _fundamental(second)
+    return Traces(peak / _BINS, float(second[peak]), 0.0 if grid > GRID else float(third[_HALF]), grid, repeated)
 
 
-def _spectrum(greys: Float32) -> NDArray[np.float64]:
-    second = np.abs(2 * greys[:, :, 1:-1] - greys[:, :, :-2] - greys[:, :, 2:])
-    trace = np.log(second.mean(axis=(0, 1)) + 0.05)
+def _fundamental(spectrum: NDArray[np.float64]) -> int:
+    """Return the lowest bin whose magnitude is a good part of the greatest: peaks repeat at multiples."""
+    peak = int(spectrum.argmax())
+    for part in (4, 3, 2):
+        near = round(peak / part)
+        low, high = near - 2, near + 3
+        if near >= _SLOWEST and spectrum[low:high].max() > _HARMONIC * spectrum[peak]:
+            return low + int(spectrum[low:high].argmax())
+    return peak
+
+
+def _both_ways(greys: Float32, order: int) -> NDArray[np.float64]:
+    across, down = (_spectrum(g, _STENCILS[order]) for g in (greys, greys.transpose(0, 2, 1)))
+    return np.sqrt(across * down)
+
+
+def _spectrum(greys: Float32, stencil: tuple[int, ...]) -> NDArray[np.float64]:
+    length = greys.shape[2] - len(stencil) + 1
+    derivative = sum(greys[:, :, i : i + length] * np.float32(weight) for i, weight in enumerate(stencil))
+    trace = np.log(np.abs(derivative).mean(axis=(0, 1)) + 0.05)
     trend = np.convolve(np.pad(trace, _TREND // 2, mode="reflect"), np.full(_TREND, 1 / _TREND), mode="valid")
-    spectrum = np.abs(np.fft.rfft((trace - trend) * np.hanning(len(trace)), n=_BINS))
+    spectrum = np.abs(np.fft.rfft((trace - trend) * np.hanning(length), n=_BINS))
     return np.asarray(spectrum / max(1e-9, float(np.median(spectrum[20:]))))

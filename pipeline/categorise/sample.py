@@ -1,5 +1,6 @@
 """Which frames of a clip are looked at, and which part of them."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import cv2
@@ -14,6 +15,7 @@ Landmarks = NDArray[np.floating]
 _PAIRS = 4
 _WINDOW = 512  # px; larger frames are measured in their middle, at full scale
 _BACKDROP = 128
+_FACE = 48  # px; smaller faces have too few edges
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +40,21 @@ def sample(clip: Clip) -> Sample:
     window = slice(top, top + _WINDOW), slice(left, left + _WINDOW)
     following = _composed(clip, starts + 1, window) if length > 1 else None
     return Sample(_composed(clip, starts, window), following, left, top)
+
+
+def face_window(seen: Sample, landmarks: Sequence[Landmarks]) -> tuple[slice, slice]:
+    """Return rows and columns of the sample that hold the faces, or all where there is none of a fair size."""
+    everything = slice(None), slice(None)
+    if not landmarks:
+        return everything
+    points = np.concatenate([np.asarray(p, np.float64) for p in landmarks]) - (seen.left, seen.top)
+    margin = float(np.median([np.hypot(*(p[1] - p[0])) for p in landmarks]))
+    left, top = np.maximum(points.min(axis=0) - margin, 0).astype(int)
+    right, bottom = (points.max(axis=0) + margin).astype(int)
+    height, width = seen.rgb.shape[1:3]
+    if min(right, width) - left < _FACE or min(bottom, height) - top < _FACE:
+        return everything
+    return slice(top, bottom), slice(left, right)
 
 
 def grey(rgb: UInt8) -> Float32:
