@@ -9,7 +9,6 @@ import json
 import tempfile
 from pathlib import Path
 
-import av
 import cv2
 import numpy as np
 import torch
@@ -17,6 +16,7 @@ import torch
 from benchmarks import engine_ours, engine_weights
 from benchmarks.engine_ours import Times
 from benchmarks.engine_upstream import Upstream
+from benchmarks.gif_clips import clips
 from pipeline.clip import Clip, UInt8
 from pipeline.faces import track
 from pipeline.settings import Faces
@@ -24,14 +24,14 @@ from pipeline.settings import Faces
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--clips", type=Path, help="a folder with videos or GIFs; without, a portrait is moved")
-    parser.add_argument("--clip", default="single_face.mp4", help="which of them")
+    parser.add_argument("--clips", type=Path, help="a folder of videos; without, a generated clip is used")
+    parser.add_argument("--clip", default="single_face", help="the name of one of them, without its ending")
     parser.add_argument("--frames", type=int, default=24)
     parser.add_argument("--upstream-frames", type=int, default=3)
     parser.add_argument("--engine", default="auto", choices=["auto", "torch", "openvino"])
     given = parser.parse_args()
     cv2.setNumThreads(2)
-    frames = read(given.clips / given.clip, given.frames) if given.clips else moving_portrait(given.frames)
+    frames = next(held for name, held in clips(given.clips) if name == given.clip or not given.clips)[: given.frames]
     with tempfile.TemporaryDirectory() as name:
         compare(frames, given.upstream_frames, given.engine, Path(name))
 
@@ -91,27 +91,6 @@ def summary(
         "psnr_fast_db": round(float(10 * np.log10(255**2 / max(error, 1e-4))), 2),
         "peak_mb": ours.peak_mb,
     }
-
-
-def read(path: Path, most: int) -> UInt8:
-    with av.open(str(path)) as container:
-        frames = [
-            frame.to_ndarray(format="rgb24") for frame, _ in zip(container.decode(video=0), range(most), strict=False)
-        ]
-    return np.stack(frames)
-
-
-def moving_portrait(count: int) -> UInt8:
-    """A public-domain face that turns and drifts, 480×360."""
-    import skimage.data
-
-    portrait = skimage.data.astronaut()
-    frames = []
-    for phase in np.linspace(0, 2 * np.pi, count, endpoint=False):
-        turned = cv2.getRotationMatrix2D((225, 120), 6 * np.sin(phase), 1.3)
-        turned[:, 2] += np.array([240, 170]) - (225, 120) + 10 * np.array([np.cos(phase), np.sin(phase)])
-        frames.append(cv2.warpAffine(portrait, turned, (480, 360), borderMode=cv2.BORDER_REFLECT))
-    return np.stack(frames).astype(np.uint8)
 
 
 if __name__ == "__main__":

@@ -1,6 +1,6 @@
 """Upstream's `GFPGANer`, frame by frame, with each of its parts timed."""
 
-import os
+import contextlib
 import time
 from collections import defaultdict
 from collections.abc import Callable
@@ -22,9 +22,10 @@ class Upstream:
         prepare_import()
         from gfpgan import GFPGANer
 
-        os.chdir(weights.parent)  # it looks for the detector and the parser under the working folder
         self.seconds: dict[str, float] = defaultdict(float)
-        self.ganer = GFPGANer(str(weights), upscale=2, arch="clean", channel_multiplier=2, device=torch.device("cpu"))
+        device = torch.device("cpu")
+        with contextlib.chdir(weights.parent):  # it looks for the detector and the parser under the working folder
+            self.ganer = GFPGANer(str(weights), upscale=2, arch="clean", channel_multiplier=2, device=device)
         helper = self.ganer.face_helper
         self.ganer.gfpgan.forward = self._fixed_noise(self.ganer.gfpgan.forward)
         helper.face_det.detect_faces = self._timed("detect", helper.face_det.detect_faces)

@@ -40,6 +40,15 @@ def matrix(landmarks: Float32) -> Float64:
     return np.asarray(found, np.float64)
 
 
+def alignable(landmarks: Float32) -> bool:
+    """Whether `matrix` has an answer."""
+    try:
+        matrix(landmarks)
+    except ValueError:
+        return False
+    return True
+
+
 def crop(rgb: UInt8, to_face: Float64) -> UInt8:
     """The aligned face (512, 512, 3) uint8 RGB out of a picture (H, W, 3) uint8 RGB."""
     return np.asarray(

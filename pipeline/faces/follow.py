@@ -6,6 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.clip import Clip
+from pipeline.faces.align import alignable
 from pipeline.faces.assign import join, same_face
 from pipeline.faces.between import fill_in
 from pipeline.faces.detect import Detection, Detector, yunet
@@ -46,7 +47,7 @@ def detect(clip: Clip, settings: Faces, detector: Detector) -> list[list[Detecti
         if last is not None and np.array_equal(clip.frames[i], clip.frames[last]):
             found[i] = found[last]
         else:
-            found[i] = detector(clip.frames[i])
+            found[i] = [face for face in detector(clip.frames[i]) if alignable(face.landmarks)]
         last = i
     return found
 

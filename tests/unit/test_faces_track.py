@@ -68,6 +68,11 @@ def test_two_faces_that_come_near_each_other_are_not_exchanged():
         assert np.ptp(centres(one)[:, 1]) < 1
 
 
+def test_landmarks_that_no_face_has_are_passed_over():
+    broken = Detection(np.array([10, 10, 40, 40], np.float32), np.full((5, 2), 30, np.float32), 0.9)
+    assert [len(followed([[broken]] * 3)), len(followed([[broken, face(90, 90)]] * 3))] == [0, 1]
+
+
 def test_forty_faces_are_forty_tracks():
     crowd = [[face(30 * (i % 8), 30 * (i // 8), 20) for i in range(40)]] * 4
     assert len(followed(crowd)) == 40
