@@ -1,6 +1,4 @@
 import re
-import shutil
-import subprocess
 import tomllib
 from pathlib import Path
 
@@ -96,10 +94,6 @@ def test_every_direct_dependency_is_named_in_the_notices():
     wanted = [*project["dependencies"], *project["optional-dependencies"]["dev"]]
     notices = (ROOT / "THIRD-PARTY-NOTICES.md").read_text().casefold()
     assert [name for name in (w.partition("==")[0] for w in wanted) if name.casefold() not in notices] == []
-
-
-def test_the_set_up_is_a_valid_shell_script():
-    assert subprocess.run([shutil.which("sh"), "-n", ROOT / "scripts" / "setup"]).returncode == 0
 
 
 def test_the_version_is_the_newest_entry_of_the_changelog():
