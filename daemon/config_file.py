@@ -16,6 +16,7 @@ from daemon.config import Config
 
 ENVIRONMENT_KEY = "GIFRESTORED_CONFIG"
 SYSTEM_FILE = Path("/etc/gifrestored/config.yaml")
+SYSTEM_STATE = Path("/var/lib/gifrestored")  # where the service keeps its data root and weights
 
 Key = tuple[str, ...]
 
@@ -41,14 +42,19 @@ def find(explicit: Path | None = None, environ: Mapping[str, str] = os.environ) 
 def load(path: Path | None, data_root: Path | None = None) -> Config:
     """Read settings; every path in the result is absolute. `data_root` overrules the file's.
 
-    A relative path in the file is relative to the file's folder, so that a file means the same wherever it is used
-    from; without a file, defaults are relative to the current folder. Raises ConfigError.
+    A relative path in the file is relative to the file's folder (in /etc/gifrestored: to /var/lib/gifrestored), so that
+    a file means the same wherever it is used from; without a file, defaults are relative to the current folder.
+    Raises ConfigError.
     """
     config = Config() if path is None else _read(path)
-    base = Path.cwd() if path is None else path.absolute().parent
+    base = Path.cwd() if path is None else _base(path.absolute())
     root = Path.cwd() / data_root.expanduser() if data_root else base / config.data_root.expanduser()
     models = dataclasses.replace(config.models, folder=base / config.models.folder.expanduser())
     return dataclasses.replace(config, data_root=root, models=models)
+
+
+def _base(path: Path) -> Path:
+    return SYSTEM_STATE if path == SYSTEM_FILE else path.parent
 
 
 def known_keys(owner: Any = Config, above: Key = ()) -> Iterator[Key]:

@@ -6,6 +6,7 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from daemon import config_file
 from daemon.config import Config
 from daemon.config_file import ConfigError, find, known_keys, load
 from pipeline.settings import Settings
@@ -96,6 +97,14 @@ def test_relative_paths_are_relative_to_the_file_wherever_it_is_read_from(writte
     config = load(path)
     assert config.data_root == path.parent / "clips"
     assert config.models.folder == Path("/srv/models")
+
+
+def test_relative_paths_of_the_system_file_are_relative_to_the_services_state(written, monkeypatch):
+    path = written("data_root: clips\n")
+    monkeypatch.setattr(config_file, "SYSTEM_FILE", path)
+    config = load(path)
+    assert config.data_root == Path("/var/lib/gifrestored/clips")
+    assert config.models.folder == Path("/var/lib/gifrestored/models")
 
 
 def test_the_data_root_of_the_command_line_is_relative_to_the_current_folder(written, monkeypatch, tmp_path):
