@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from functools import cache
+from itertools import islice
 from pathlib import Path
 
 import structlog
@@ -95,9 +96,9 @@ class Inbox(threading.Thread):
         self._watcher.stop()
 
     def take(self) -> list[Arrival]:
-        """What arrived and has not been taken yet."""
+        """What arrived and has not been taken yet, at most a thousand at once."""
         with self._lock:
-            taken = [a for path, a in self._unrecorded.items() if path not in self._handed]
+            taken = list(islice((a for path, a in self._unrecorded.items() if path not in self._handed), 1000))
             self._handed.update(os.fspath(a.path) for a in taken)
         return taken
 

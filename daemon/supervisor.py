@@ -3,6 +3,7 @@
 import os
 import shutil
 import sqlite3
+import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
@@ -60,6 +61,7 @@ def run(
     folders overlap.
     """
     telemetry.set_up(config.log)
+    sys.setswitchinterval(0.0005)  # the inbox makes ten short system calls a file, and queues for the lock after each
     folders = Folders(config.data_root.absolute())
     folders.make()
     refuse_overlaps(folders)
@@ -136,6 +138,7 @@ class Supervisor:
                 shutil.rmtree(left, ignore_errors=True)
         for folder in (self.folders.outputs, self.folders.quarantine, *self.folders.categories):
             sweep(folder)
+        self._expire()
         self.inbox.start()
         ledger.note(self.db, "started", detail=f"process {os.getpid()}")
         systemd.notify("READY=1", "STATUS=watching")
@@ -283,10 +286,13 @@ class Supervisor:
             self._idle.remove(idle)
             idle[0].kill()
         if time.monotonic() >= self._next_expiry:
-            self._next_expiry = time.monotonic() + EXPIRY_S
-            expire(self.db, self.folders, self.config.retention)
+            self._expire()
         if self.inbox.is_alive() and time.monotonic() - self.inbox.beat < INBOX_PATIENCE_S:
             systemd.notify("WATCHDOG=1", f"STATUS={self._status()}")
+
+    def _expire(self) -> None:
+        self._next_expiry = time.monotonic() + EXPIRY_S
+        expire(self.db, self.folders, self.config.retention)
 
     def _check(self, attempt: Attempt) -> None:
         try:

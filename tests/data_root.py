@@ -5,6 +5,7 @@ import os
 import signal
 import sqlite3
 import time
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from multiprocessing import get_context
 from multiprocessing.context import ForkProcess
@@ -48,13 +49,15 @@ class DataRoot:
                     if isinstance(value, dict)}  # fmt: skip
         return supervisor.run(replace(self.config, **(settings | sections)), once=True, function=FAKE)
 
-    def start(self, step: str = "", nth: int = 1, once: bool = True) -> "ForkProcess":
+    def start(
+        self, step: str = "", nth: int = 1, once: bool = True, reload: Callable[[], Config] | None = None
+    ) -> ForkProcess:
         """Run the daemon as a process, which kills itself when it takes a step the nth time."""
-        process = get_context("fork").Process(target=self._serve, args=(step, nth, once))
+        process = get_context("fork").Process(target=self._serve, args=(step, nth, once, reload))
         process.start()
         return process
 
-    def _serve(self, step: str, nth: int, once: bool) -> None:
+    def _serve(self, step: str, nth: int, once: bool, reload: Callable[[], Config] | None) -> None:
         taken: list[str] = []
 
         def crash(reached: str) -> None:
@@ -63,7 +66,7 @@ class DataRoot:
                 os.kill(os.getpid(), signal.SIGKILL)
 
         steps.listen(crash)
-        os._exit(supervisor.run(self.config, once, function=FAKE))
+        os._exit(supervisor.run(self.config, once, reload, FAKE))
 
     def crash(self, step: str, nth: int = 1) -> None:
         """Run the daemon until it is killed at a step."""
@@ -91,6 +94,10 @@ class DataRoot:
 
     def value(self, query: str, *parameters: Any) -> Any:
         return self.rows(query, *parameters)[0][0]
+
+    def write(self, statement: str, *parameters: Any) -> None:
+        with contextlib.closing(open_for_writing(self.folders.catalogue)) as db:
+            db.execute(statement, parameters)
 
     def states(self) -> dict[str, str]:
         """The state of each job, by the name it was dropped under."""

@@ -149,10 +149,14 @@ def finish(db: sqlite3.Connection, job: Job, outcome: Outcome) -> None:
     with transaction(db):
         reports = _REPORTS.validate_json(db.execute("SELECT reports FROM jobs WHERE id = ?", (job.id,)).fetchone()[0])
         publications = planned(db, job.id)
+        days: set[tuple[str, str]] = set()
         if outcome == "done":
-            db.execute("UPDATE clips SET is_latest = 0 WHERE job_id = ?", (job.id,))
+            before = db.execute(sql("supersede"), (job.id,)).fetchall()
+            days = {(row[0], row[1]) for row in before} | {(now[:10], report.category) for report in reports}
         for number, report in enumerate(reports, 1):
             _insert_clip(db, job, number, report, [p for p in publications if p.clip_number == number], now)
+        for day, category in days:
+            _sum_up(db, day, category)
         moved = [p.destination for p in publications if p.kind == "source"]
         if moved:
             db.execute("DELETE FROM files WHERE path = ? AND hash IS ?", (job.path, job.hash))
@@ -160,6 +164,12 @@ def finish(db: sqlite3.Connection, job: Job, outcome: Outcome) -> None:
         db.execute(sql("finish"), {"id": job.id, "outcome": outcome, "now": now, "path": path})
         db.execute("DELETE FROM publications WHERE job_id = ?", (job.id,))
         note(db, outcome, job.id)
+
+
+def _sum_up(db: sqlite3.Connection, day: str, category: str) -> None:
+    which = {"day": day, "category": category}
+    db.execute("DELETE FROM totals WHERE day = :day AND category = :category", which)
+    db.execute(sql("sum_up"), which)
 
 
 def _insert_clip(

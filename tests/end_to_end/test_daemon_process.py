@@ -134,3 +134,19 @@ def alive(pid):
         return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
     except FileNotFoundError:
         return False
+
+
+def test_a_reload_takes_up_new_settings_without_a_restart(root):
+    slow, quick = root.config, replace(root.config, watch=Watch(settle_seconds=0.05))
+    root.config = replace(slow, watch=Watch(settle_seconds=3600))
+    root.drop("gifs/cat.gif", "good")
+    process = root.start(once=False, reload=lambda: quick)
+    root.wait_for("SELECT 1 FROM events WHERE event = 'started'")
+    assert root.states() == {}
+
+    os.kill(process.pid, signal.SIGHUP)
+
+    root.wait_for("SELECT 1 FROM jobs WHERE state = 'done'")
+    process.terminate()
+    process.join(10)
+    assert process.exitcode == 0

@@ -90,7 +90,7 @@ def test_every_table_is_strict(tmp_path):
     db = sqlite_utils.Database(open_catalogue(tmp_path / "catalogue.sqlite3"))
     ours = [t for t in db.tables if not t.name.startswith(("_", "jobs_text"))]
     assert {t.name for t in ours} == {
-        "jobs", "files", "publications", "clips", "outputs", "scores", "frame_scores", "events"
+        "jobs", "files", "publications", "clips", "outputs", "scores", "frame_scores", "events", "totals"
     }  # fmt: skip
     assert all(table.strict for table in ours)
 
@@ -141,3 +141,17 @@ def test_status_tells_running_jobs_failures_and_the_fall_back(root):
 def test_no_catalogue_yet_is_told_plainly(tmp_path):
     with pytest.raises(FileNotFoundError, match="`gifrestored run` makes one"):
         open_for_reading(tmp_path / "catalogue.sqlite3")
+
+
+def test_the_views_sum_up_what_the_clips_say_also_after_a_retry(root):
+    root.drop("gifs/a.gif", "category=noisy fallback")
+    root.drop("gifs/b.gif", "category=noisy b")
+    root.drop("raw_videos/c.mp4", "category=clean clips=2")
+    root.run()
+    root.retry(fallback=True)
+    root.run()
+
+    told = [tuple(row) for row in root.rows("SELECT category, clips, frames, psnr_db, tmse_output FROM by_category")]
+    assert told == [("clean", 2, 6, 31.5, 1e-4), ("noisy", 2, 6, 31.5, 1e-4)]
+    daily = [tuple(row) for row in root.rows("SELECT clips, frames, seconds, fallbacks FROM daily")]
+    assert daily == [(4, 12, 2.0, 1)]

@@ -31,6 +31,7 @@ CREATE TABLE jobs (
 ) STRICT;
 CREATE INDEX jobs_hash ON jobs (hash);
 CREATE INDEX jobs_path ON jobs (path);
+CREATE INDEX jobs_name ON jobs (name);
 CREATE INDEX jobs_state ON jobs (state, kind, dropped_at);
 
 -- A path the daemon knows: an input it has seen, or a file of its own, entered before it appears.
@@ -109,8 +110,12 @@ CREATE TABLE clips (
     finished_at TEXT NOT NULL,
     UNIQUE (job_id, attempt, number)
 ) STRICT;
-CREATE INDEX clips_latest ON clips (is_latest, finished_at);
-CREATE INDEX clips_category ON clips (category) WHERE is_latest;
+-- SQLite 3.40 reads the table for a column that only a partial index's condition names: so it stands in the index too.
+CREATE INDEX clips_latest ON clips (finished_at) WHERE is_latest = 1;
+CREATE INDEX clips_category ON clips (category, is_latest) WHERE is_latest = 1;
+CREATE INDEX clips_seconds ON clips (seconds) WHERE is_latest = 1;
+CREATE INDEX clips_noise ON clips (noise_sigma_8bit, is_latest) WHERE is_latest = 1;
+CREATE INDEX clips_fallback ON clips (finished_at, fallback, is_latest) WHERE is_latest = 1 AND fallback IS NOT NULL;
 CREATE INDEX clips_hash ON clips (hash);
 
 CREATE TABLE outputs (
@@ -138,6 +143,27 @@ CREATE TABLE scores (
     sharpness_output REAL,
     palette_psnr_db REAL
 ) STRICT;
+CREATE INDEX scores_tmse ON scores (tmse_output);
+CREATE INDEX scores_tmse_ratio ON scores (tmse_ratio);
+
+-- The latest clips summed up by day and category, kept by the daemon: views over years of clips need no scan of them.
+CREATE TABLE totals (
+    day TEXT NOT NULL,
+    category TEXT NOT NULL,
+    clips INTEGER NOT NULL,
+    frames INTEGER NOT NULL,
+    seconds REAL NOT NULL,
+    fallbacks INTEGER NOT NULL,
+    scored INTEGER NOT NULL,         -- clips that the sums of scores are over
+    psnr_db_sum REAL NOT NULL,
+    ssim_sum REAL NOT NULL,
+    gmsd_sum REAL NOT NULL,
+    flickering INTEGER NOT NULL,     -- clips that the sums of T-MSE are over
+    tmse_input_sum REAL NOT NULL,
+    tmse_output_sum REAL NOT NULL,
+    sharpness_ratio_sum REAL NOT NULL,
+    PRIMARY KEY (day, category)
+) STRICT, WITHOUT ROWID;
 
 CREATE TABLE frame_scores (
     clip_id INTEGER NOT NULL REFERENCES clips (id),
@@ -166,13 +192,14 @@ CREATE VIEW latest AS
 SELECT clips.*, reference, psnr_db, ssim, gmsd, tmse_input, tmse_output, tmse_ratio,
     sharpness_input, sharpness_output, palette_psnr_db
 FROM clips LEFT JOIN scores ON scores.clip_id = clips.id
-WHERE is_latest;
+WHERE is_latest = 1;
 
 CREATE VIEW by_category AS
-SELECT category, count(*) AS clips, sum(frames) AS frames, avg(psnr_db) AS psnr_db, avg(ssim) AS ssim,
-    avg(gmsd) AS gmsd, avg(tmse_input) AS tmse_input, avg(tmse_output) AS tmse_output,
-    avg(sharpness_output / nullif(sharpness_input, 0)) AS sharpness_ratio, avg(seconds) AS seconds
-FROM latest GROUP BY category;
+SELECT category, sum(clips) AS clips, sum(frames) AS frames,
+    sum(psnr_db_sum) / sum(scored) AS psnr_db, sum(ssim_sum) / sum(scored) AS ssim, sum(gmsd_sum) / sum(scored) AS gmsd,
+    sum(tmse_input_sum) / sum(flickering) AS tmse_input, sum(tmse_output_sum) / sum(flickering) AS tmse_output,
+    sum(sharpness_ratio_sum) / sum(scored) AS sharpness_ratio, sum(seconds) / sum(clips) AS seconds
+FROM totals GROUP BY category;
 
 CREATE VIEW failures AS
 SELECT id AS job_id, name, path, state, failures, error_kind, error, remedy, coalesce(finished_at, claimed_at) AS at
@@ -182,15 +209,14 @@ ORDER BY at DESC;
 CREATE VIEW slowest AS
 SELECT id AS clip_id, name, category, frames, faces, restorer, device, seconds, seconds / frames AS seconds_per_frame,
     seconds_by_stage
-FROM clips WHERE is_latest ORDER BY seconds DESC;
+FROM clips WHERE is_latest = 1 ORDER BY seconds DESC;
 
 CREATE VIEW flicker AS
 SELECT clips.id AS clip_id, name, category, restorer, tmse_input, tmse_output, tmse_ratio,
     sharpness_output / nullif(sharpness_input, 0) AS sharpness_ratio, output_path
-FROM clips JOIN scores ON scores.clip_id = clips.id
-WHERE is_latest AND tmse_output IS NOT NULL ORDER BY tmse_output DESC;
+FROM scores CROSS JOIN clips ON clips.id = scores.clip_id  -- in this order, along the index
+WHERE is_latest = 1 AND tmse_output IS NOT NULL ORDER BY tmse_output DESC;
 
 CREATE VIEW daily AS
-SELECT substr(finished_at, 1, 10) AS day, count(*) AS clips, sum(frames) AS frames, sum(seconds) AS seconds,
-    count(fallback) AS fallbacks
-FROM clips WHERE is_latest GROUP BY day ORDER BY day DESC;
+SELECT day, sum(clips) AS clips, sum(frames) AS frames, sum(seconds) AS seconds, sum(fallbacks) AS fallbacks
+FROM totals GROUP BY day ORDER BY day DESC;

@@ -1,1 +1,1 @@
-SELECT category, count(*) FROM clips WHERE is_latest GROUP BY category
+SELECT category, count(*) FROM clips WHERE is_latest = 1 GROUP BY category

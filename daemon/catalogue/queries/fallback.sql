@@ -1,3 +1,4 @@
 SELECT count(*) AS clips,
-    (SELECT fallback FROM clips WHERE is_latest AND fallback IS NOT NULL ORDER BY finished_at DESC LIMIT 1) AS fallback
-FROM clips WHERE is_latest AND fallback IS NOT NULL
+    (SELECT fallback FROM clips INDEXED BY clips_fallback WHERE is_latest = 1 AND fallback IS NOT NULL
+        ORDER BY finished_at DESC LIMIT 1) AS fallback
+FROM clips INDEXED BY clips_fallback WHERE is_latest = 1 AND fallback IS NOT NULL

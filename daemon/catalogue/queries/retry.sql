@@ -6,5 +6,5 @@ WHERE (id IN (SELECT value FROM json_each(:ids))
             OR state IN ('queued', 'publishing') AND error IS NOT NULL))
     OR (:failed AND (state = 'quarantined' OR state IN ('queued', 'publishing') AND error IS NOT NULL))
     OR (:fallback AND state = 'done'
-        AND id IN (SELECT job_id FROM clips WHERE is_latest AND fallback IS NOT NULL))
+        AND id IN (SELECT job_id FROM clips WHERE is_latest = 1 AND fallback IS NOT NULL))
 RETURNING id

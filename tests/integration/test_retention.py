@@ -1,0 +1,68 @@
+import os
+import time
+
+from daemon.config import Retention
+
+DAY_S = 86400
+
+
+def age(path, days):
+    """Make a file or folder look this old."""
+    then = time.time() - days * DAY_S
+    os.utime(path, (then, then))
+
+
+def finished_days_ago(root, days):
+    then = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(time.time() - days * DAY_S))
+    root.write("UPDATE jobs SET finished_at = ?", then)
+
+
+def test_by_default_everything_is_kept_for_ever(root):
+    root.drop("gifs/cat.gif", "good")
+    root.run(keep_frames=True)
+    finished_days_ago(root, 1000)
+    before = root.inputs()
+
+    root.run()
+
+    assert root.inputs() == before
+
+
+def test_old_inputs_frames_and_quarantined_files_go_and_results_stay(root):
+    root.drop("gifs/cat.gif", "good")
+    root.drop("raw_videos/bad.mp4", "raise=Unreadable")
+    root.run(keep_frames=True)
+    finished_days_ago(root, 3)
+    age(root.folders.frames / "input" / "cat", 3)
+    age(root.folders.frames / "enhanced" / "cat", 1)
+
+    root.run(retention=Retention(inputs_days=2, frames_days=2, quarantine_days=2))
+
+    assert root.inputs() == []
+    assert list(root.outputs()) == ["cat.gif"]
+    assert not (root.folders.frames / "input" / "cat").exists()
+    assert (root.folders.frames / "enhanced" / "cat").exists()
+    assert root.value("SELECT count(*) FROM events WHERE event = 'expired'") == 2
+    assert root.states() == {"gifs/cat.gif": "done", "raw_videos/bad.mp4": "quarantined"}
+
+
+def test_what_is_younger_than_the_setting_stays(root):
+    root.drop("gifs/cat.gif", "good")
+    root.run()
+    finished_days_ago(root, 1)
+
+    root.run(retention=Retention(inputs_days=2))
+
+    assert root.inputs() == ["gifs/blurry/cat.gif"]
+
+
+def test_another_file_that_took_an_old_inputs_place_stays(root):
+    root.drop("raw_videos/film.mp4", "version 1")
+    root.run()
+    root.drop("raw_videos/film.mp4", "version two")
+    root.run()
+    root.write("UPDATE jobs SET finished_at = '2000' WHERE id = 1")
+
+    root.run(retention=Retention(inputs_days=2))
+
+    assert "raw_videos/film.mp4" in root.inputs()

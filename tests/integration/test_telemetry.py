@@ -1,0 +1,66 @@
+import json
+import socket
+import urllib.request
+
+import structlog
+
+from daemon import telemetry
+from daemon.config import Log, Metrics
+from daemon.metrics import Metrics as Served
+
+
+def scrape(port):
+    with urllib.request.urlopen(f"http://127.0.0.1:{port}/metrics", timeout=10) as answer:
+        return answer.read().decode()
+
+
+def test_the_log_is_one_json_object_a_line_under_a_service_manager(capsys, monkeypatch):
+    monkeypatch.setenv("JOURNAL_STREAM", "8:1")
+    telemetry.set_up(Log())
+    structlog.get_logger().warning("quarantined", path="gifs/a\nb.gif")
+    (line,) = capsys.readouterr().err.splitlines()
+    told = json.loads(line)
+    assert (told["level"], told["event"], told["path"]) == ("warning", "quarantined", "gifs/a\nb.gif")
+
+
+def test_the_level_of_the_settings_is_the_least_that_is_logged(capsys):
+    telemetry.set_up(Log(level="error", format="console"))
+    structlog.get_logger().warning("unheard")
+    assert capsys.readouterr().err == ""
+
+
+def test_metrics_tell_the_queue_the_jobs_and_the_disk(root):
+    root.drop("gifs/cat.gif", "category=noisy")
+    root.drop("gifs/bad.gif", "raise=Unreadable")
+    root.run()
+
+    told = scrape(Served(root.folders).serve(0, None))
+
+    assert 'gifrestored_jobs{state="done"} 1.0' in told
+    assert 'gifrestored_jobs{state="quarantined"} 1.0' in told
+    assert 'gifrestored_catalogue_clips{category="noisy"} 1.0' in told
+    assert "gifrestored_queue_length 0.0" in told
+    assert "gifrestored_free_disk_bytes" in told
+
+
+def test_metrics_are_served_on_a_socket_that_was_opened_before(root):
+    root.run()
+    with socket.create_server(("127.0.0.1", 0)) as opened:
+        port = Served(root.folders).serve(0, opened.dup())
+        assert port == opened.getsockname()[1]
+        assert "gifrestored_jobs" in scrape(port)
+
+
+def test_a_running_daemon_counts_clips_failures_and_seconds_by_stage(root, monkeypatch):
+    served = []
+    monkeypatch.setattr("daemon.metrics.Metrics.serve", lambda self, port, inherited: served.append(self) or port)
+    root.drop("gifs/cat.gif", "category=noisy")
+    root.drop("gifs/bad.gif", "raise=Unreadable")
+
+    root.run(metrics=Metrics(port=1))
+
+    sample = served[0].registry.get_sample_value
+    assert sample("gifrestored_clips_total", {"category": "noisy", "restorer": "gfpgan"}) == 1
+    assert sample("gifrestored_frames_total", {"category": "noisy"}) == 3
+    assert sample("gifrestored_stage_seconds_total", {"stage": "restore"}) == 0.4
+    assert sample("gifrestored_failures_total", {"kind": "Unreadable"}) == 1

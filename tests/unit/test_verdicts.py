@@ -1,0 +1,52 @@
+import errno
+
+import pytest
+
+from daemon.child import CallFailed, WorkerDied
+from daemon.verdicts import Stopped, judge
+from pipeline import errors
+
+
+@pytest.mark.parametrize("kind", [errors.Unreadable, errors.NoVideoStream, errors.TooLarge])
+def test_what_can_never_work_is_permanent(kind):
+    assert judge(kind("why")).permanent
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.NoSpace("full"),
+        errors.WeightsMissing("gone"),
+        errors.WeightsWrong("other"),
+        CallFailed("OSError", "full", errno.ENOSPC),
+        OSError(errno.EDQUOT, "quota"),
+        PermissionError(errno.EACCES, "no", "/out"),
+        OSError(errno.EROFS, "read-only", "/out"),
+    ],
+)
+def test_what_is_not_the_files_fault_never_counts_against_it(error):
+    verdict = judge(error)
+    assert not verdict.permanent and not verdict.counts
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        errors.OutOfMemory("little"),
+        Stopped("hung"),
+        WorkerDied("SIGSEGV"),
+        CallFailed("ValueError", "odd"),
+        CallFailed("OSError", "I/O error", errno.EIO),
+        RuntimeError("a bug"),
+    ],
+)
+def test_what_may_pass_is_tried_again_a_few_times(error):
+    verdict = judge(error)
+    assert not verdict.permanent and verdict.counts
+
+
+@pytest.mark.parametrize("kind", [k for k in vars(errors).values() if isinstance(k, type)])
+def test_every_error_has_a_message_and_a_remedy(kind):
+    verdict = judge(kind("what was found"))
+    assert verdict.error == "what was found"
+    assert verdict.remedy and verdict.kind == kind.__name__
