@@ -31,6 +31,7 @@ class Times:
     align: float = 0.0
     restore: float = 0.0
     paste: float = 0.0
+    processor: float = 0.0
     keyframes: float = 0.0
     keyframe_share: float = 1.0
     start: float = 0.0
@@ -69,19 +70,23 @@ def main() -> None:
 def measure(clip: Clip, loaded: Loaded, times: Times) -> UInt8:
     assert loaded.restorer is not None
     started = time.perf_counter()
+    busy = time.process_time()
     found = track(clip, Faces())[0]
     times.detect = lap(started)
     started = time.perf_counter()
     matrices = [align.matrix(points) for points in found.landmarks]
     crops = np.stack([align.crop(clip.frames[found.start + i], m) for i, m in enumerate(matrices)])
     times.align = lap(started)
+    busy_before = time.process_time() - busy
     loaded.restorer.restore(crops[:1])
+    busy = time.process_time()
     started = time.perf_counter()
     restored = loaded.restorer.restore(crops)
     times.restore = lap(started)
     started = time.perf_counter()
     paste_all(clip, found, matrices, crops, restored)
     times.paste = lap(started)
+    times.processor = busy_before + time.process_time() - busy
     by_keyframes(crops, loaded.restorer, times)
     return restored
 
