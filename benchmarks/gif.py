@@ -27,9 +27,11 @@ def main() -> None:
         folder = Path(name)
         measured = {}
         for clip, frames in clips(given.clips):
-            print(f"\n## Writers on {clip}, {frames.shape[2]}×{frames.shape[1]}×{len(frames)}\n\n{gif_writers.HEAD}")
-            measured[clip] = rows = gif_writers.compare(frames, folder)
-            print("\n".join(row.line() for row in rows.values()), flush=True)
+            print(
+                f"\n## Writers on {clip}, {frames.shape[2]}×{frames.shape[1]}×{len(frames)}\n\n{gif_writers.HEAD}",
+                flush=True,
+            )
+            measured[clip] = gif_writers.compare(frames, folder)
         readers = _readers(given.gifs, given.peer_gifs, folder)
         times = gif_readers.seconds(gif_readers.ordinary(given.clips, folder, frames))
         print("\n## Readers on ordinary GIFs\n\n| reader | seconds |\n|---|---|")

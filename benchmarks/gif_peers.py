@@ -121,14 +121,14 @@ def _pyvips(frames: Any, out: Path) -> None:
 
 WRITERS: dict[str, Callable[[Any, Path], tuple[float, float] | None]] = {
     "gifrestored": _ours,
+    "gifski Q90": _gifski(90),
+    "gifski Q100": _gifski(100),
     "Pillow": _pillow,
     "imageio": _imageio,
     "ffmpeg one palette": _ffmpeg("dither=none"),
     "ffmpeg palette per frame": _ffmpeg("dither=none:new=1", "stats_mode=single"),
     "ffmpeg per frame, sierra": _ffmpeg("dither=sierra2_4a:new=1", "stats_mode=single"),
     "ffmpeg per frame, bayer": _ffmpeg("dither=bayer:bayer_scale=4:new=1", "stats_mode=single"),
-    "gifski Q100": _gifski(100),
-    "gifski Q90": _gifski(90),
     "imagequant": _imagequant,
     "pyvips": _pyvips,
 }

@@ -44,18 +44,21 @@ HEAD = (
 
 
 def compare(frames: Any, folder: Path) -> dict[str, Row]:
-    """Every writer on one clip; those that could not be had or failed are left out, and told."""
+    """Every writer on one clip, each told as it ends; those that could not be had or failed are left out, and told."""
     np.save(folder / "frames.npy", frames)
-    rows = {}
-    for name in WRITERS:
-        row = run(name, name, frames, folder)
+    rows: dict[str, Row] = {}
+
+    def add(key: str, row: Row | None) -> None:
         if row:
-            rows[name] = row
-    unlimited = run("gifrestored", "gifrestored, quality 100, hold 0", frames, folder, quality=100, hold=0)
-    if unlimited:
-        rows["unlimited"] = unlimited
-    if "gifski Q90" in rows:
-        rows["equal"] = at_size(rows["gifski Q90"].bytes, frames, folder)
+            rows[key] = row
+            print(row.line(), flush=True)
+
+    for name in WRITERS:
+        add(name, run(name, name, frames, folder))
+        if name == "gifski Q90" and name in rows:
+            add("equal", at_size(rows[name].bytes, frames, folder))
+        if name == "gifrestored":
+            add("unlimited", run(name, "gifrestored, quality 100, hold 0", frames, folder, quality=100, hold=0))
     return rows
 
 

@@ -76,13 +76,15 @@ def opened(file: BinaryIO, name: str, container_format: str) -> Iterator[InputCo
         yield container
 
 
-def video_stream(container: InputContainer, name: str) -> VideoStream:
+def video_stream(container: InputContainer, name: str, limits: Limits) -> VideoStream:
     """The stream with the pictures, set to decode on few threads. Raises NoVideoStream."""
     streams = [s for s in container.streams.video if not s.disposition & Disposition.attached_pic]
     if not streams:
         kinds = ", ".join(sorted({s.type for s in container.streams})) or "nothing"
         raise NoVideoStream(f"{name} has no video stream (it holds {kinds}); a file with pictures is needed")
     streams[0].codec_context.thread_count = _THREADS
+    # The size can change within a stream; twice the limit leaves room for a codec's own padding.
+    streams[0].codec_context.options = {"max_pixels": str(int(2e6 * limits.max_megapixels))}
     streams[0].thread_type = "AUTO"
     return streams[0]
 
@@ -113,16 +115,16 @@ class VideoReader(Reader):
 
     def __init__(self, file: BinaryIO, name: str, container_format: str, limits: Limits) -> None:
         super().__init__(file)
-        self._name, self._format = name, container_format
+        self._name, self._format, self._limits = name, container_format, limits
         try:
-            self.info, self._shape, self._rate = self._probe(limits)
+            self.info, self._shape, self._rate = self._probe()
         except Exception:
             file.close()
             raise
 
-    def _probe(self, limits: Limits) -> tuple[MediaInfo, _Shape, float]:
+    def _probe(self) -> tuple[MediaInfo, _Shape, float]:
         with opened(self._file, self._name, self._format) as container:
-            stream = video_stream(container, self._name)
+            stream, limits = video_stream(container, self._name, self._limits), self._limits
             context = stream.codec_context
             if context is None or not context.width * context.height:
                 raise Unreadable(f"{self._name}: its video has no size; it is damaged or in an unknown format")
@@ -174,7 +176,7 @@ class VideoReader(Reader):
 
     def _frames(self) -> Iterator[Frame]:
         with opened(self._file, self._name, self._format) as container:
-            stream = video_stream(container, self._name)
+            stream = video_stream(container, self._name, self._limits)
             timed = differences(self._decoded(container, stream), self._own_ms)
             for frame, duration in rounded(timed, 1):
                 yield Frame(self._shape.picture(frame), None, duration)
@@ -184,7 +186,7 @@ class VideoReader(Reader):
         interval = 1000 / video.max_fps
         shape = self._shape.within(video.max_side)
         with opened(self._file, self._name, self._format) as container:
-            stream = video_stream(container, self._name)
+            stream = video_stream(container, self._name, self._limits)
             end = [0.0]
 
             def starts() -> Iterator[tuple[float, VideoFrame]]:

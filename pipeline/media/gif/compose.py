@@ -44,6 +44,7 @@ class Canvas:
         self._ground = np.frombuffer(background + b"\0", np.uint32)[0]
         self._pixels: Rgba32 = np.full((height, width), self._ground)
         self._undo: _Undo | None = None
+        self._opaque = False  # known to be covered everywhere, which only an undone image can change
 
     def draw(self, picture: Picture, indices: UInt8, table: Rgba32, drawn_rows: NDArray[np.bool_] | None) -> None:
         """Dispose of the image before, then draw this one: `indices` (h, w) into `table` (256,).
@@ -52,6 +53,7 @@ class Canvas:
         """
         if self._undo is not None:
             self._pixels[self._undo.area] = self._undo.pixels
+            self._opaque = False
         height, width = self._pixels.shape
         area = (
             slice(picture.top, min(picture.top + picture.height, height)),
@@ -82,6 +84,5 @@ class Canvas:
         """The screen now: rgb (H, W, 3) and alpha (H, W), None where all of it is covered."""
         rgba = self._pixels.view(np.uint8).reshape(*self._pixels.shape, 4)
         rgb = np.asarray(cv2.cvtColor(rgba, cv2.COLOR_RGBA2RGB), np.uint8)
-        if (self._pixels & _ALPHA).all():
-            return rgb, None
-        return rgb, rgba[..., 3].copy()
+        self._opaque = self._opaque or bool((self._pixels & _ALPHA).all())
+        return rgb, None if self._opaque else rgba[..., 3].copy()
