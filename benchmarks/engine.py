@@ -1,8 +1,8 @@
 """Our GFPGAN engine beside upstream's `GFPGANer` on the same clip: `python -m benchmarks.engine [--clips DIR]`.
 
 Both sides get the same random GFPGAN weights and the same landmarks (random detectors see nothing). Upstream runs a few
-of the frames (`--upstream-frames`), ours all of them. Prints seconds a frame by part; the last line is one JSON object. On a machine that
-others use too, its `ratio_processor_seconds` says more than the ratios of elapsed time.
+of the frames (`--upstream-frames`), ours all of them. Prints seconds a frame by part; the last line is one JSON object.
+On a machine that others use too, its `ratio_processor_seconds` says more than the ratios of elapsed time.
 """
 
 import argparse
