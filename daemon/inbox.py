@@ -5,47 +5,30 @@ Events are hints and only enqueue; the rescan is the truth. A file is whole when
 """
 
 import contextlib
-import errno
-import fcntl
-import fnmatch
 import os
-import re
-import signal
 import stat
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
-from functools import cache
 from itertools import islice
 from pathlib import Path
 
 import structlog
 
+from daemon.arrivals import Arrival, read_whole, takes, walk
 from daemon.config import Watch
 from daemon.folders import Folders
-from daemon.publish import digest
 from daemon.watching import Hints, Watcher
 
 log = structlog.get_logger()
-SUFFIXES = frozenset([".gif", ".webp", ".png", ".apng", ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi"])
+BATCH = 1000  # files to a transaction
 HEALTH_S = 5.0
 SCAN_SHARE = 1 / 300  # of the time goes into rescans, at the most, while events arrive
 WRITER_PATIENCE_S = 300.0  # for a file that stands still but is held open for writing
 
 Known = Callable[[str, int, int], bool]
-
-
-@dataclass(frozen=True, slots=True)
-class Arrival:
-    """A whole file: its size, time and content hash belong together. `hash` is None where `error` says why."""
-
-    path: Path
-    size_bytes: int
-    mtime_ns: int
-    hash: str | None
-    error: str | None = None
 
 
 @dataclass(slots=True)
@@ -96,9 +79,9 @@ class Inbox(threading.Thread):
         self._watcher.stop()
 
     def take(self) -> list[Arrival]:
-        """What arrived and has not been taken yet, at most a thousand at once."""
+        """What arrived and has not been taken yet, at most a batch."""
         with self._lock:
-            taken = list(islice((a for path, a in self._unrecorded.items() if path not in self._handed), 1000))
+            taken = list(islice((a for path, a in self._unrecorded.items() if path not in self._handed), BATCH))
             self._handed.update(os.fspath(a.path) for a in taken)
         return taken
 
@@ -231,80 +214,3 @@ class Inbox(threading.Thread):
                 self._unrecorded[path] = arrival
         if arrival is not None:
             self._arrived()
-
-
-def takes(name: str, ignore: tuple[str, ...]) -> bool:
-    """Whether a name is a medium's, and neither hidden nor a half-finished download's."""
-    if name.startswith(".") or name[name.rfind(".") :].lower() not in SUFFIXES:
-        return False
-    return not _ignored(ignore).match(name)
-
-
-@cache
-def _ignored(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    """All patterns as one, since a rescan asks it of every name."""
-    return re.compile("|".join(fnmatch.translate(pattern) for pattern in patterns) or r"(?!)")
-
-
-def walk(folder: str, ignore: tuple[str, ...]) -> Iterator[tuple[str, os.stat_result]]:
-    """Every regular file below a folder that `takes` accepts; links are not followed, hidden folders not entered."""
-    folders = [folder]
-    while folders:
-        with contextlib.suppress(OSError), os.scandir(folders.pop()) as entries:
-            for entry in entries:
-                with contextlib.suppress(OSError):
-                    if entry.is_dir(follow_symlinks=False):
-                        if not entry.name.startswith("."):
-                            folders.append(entry.path)
-                    elif entry.is_file(follow_symlinks=False) and takes(entry.name, ignore):
-                        yield entry.path, entry.stat(follow_symlinks=False)
-
-
-def open_input(path: Path) -> int:
-    """A descriptor of a regular file; a link, a FIFO or a device in its place raises OSError and is not waited on."""
-    descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
-    if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-        os.close(descriptor)
-        raise OSError(errno.EINVAL, "not a regular file", str(path))
-    return descriptor
-
-
-def read_whole(path: Path, size_bytes: int, mtime_ns: int, patient: bool = True) -> Arrival | None:
-    """Hash a file that has settled; None where it is being written after all. Raises FileNotFoundError."""
-    try:
-        descriptor = open_input(path)
-    except FileNotFoundError:
-        raise
-    except OSError as error:
-        return Arrival(path, size_bytes, mtime_ns, None, f"it can't be opened: {error.strerror}")
-    try:
-        if patient and has_writer(descriptor):
-            return None
-        content = digest(descriptor)
-        after = os.fstat(descriptor)
-    except OSError as error:
-        return Arrival(path, size_bytes, mtime_ns, None, f"it can't be read: {error.strerror}")
-    finally:
-        os.close(descriptor)
-    return (
-        Arrival(path, size_bytes, mtime_ns, content)
-        if (after.st_size, after.st_mtime_ns) == (size_bytes, mtime_ns)
-        else None
-    )
-
-
-def has_writer(descriptor: int) -> bool:
-    """Whether some process has the file open for writing; False where the system can't tell.
-
-    The kernel grants a read lease only on a file that nobody writes to. The lease is given back at once; its signal is
-    one that is ignored, since the default one would end the process.
-    """
-    if not hasattr(fcntl, "F_SETLEASE"):
-        return False
-    try:
-        fcntl.fcntl(descriptor, fcntl.F_SETSIG, signal.SIGURG)
-        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_RDLCK)
-        fcntl.fcntl(descriptor, fcntl.F_SETLEASE, fcntl.F_UNLCK)
-    except OSError as error:
-        return error.errno == errno.EAGAIN
-    return False

@@ -3,10 +3,11 @@
 import os
 import sqlite3
 
+from daemon.arrivals import Arrival
 from daemon.catalogue import ledger
 from daemon.catalogue.ledger import Drop
 from daemon.folders import Folders, to_text
-from daemon.inbox import Arrival, Inbox
+from daemon.inbox import Inbox
 
 
 def admit(db: sqlite3.Connection, folders: Folders, inbox: Inbox) -> int:

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 
 import structlog
 
+from daemon.arrivals import open_input
 from daemon.catalogue import ledger
 from daemon.catalogue.ledger import Job
 from daemon.config import Config
 from daemon.filing import Filing
 from daemon.folders import Folders
-from daemon.inbox import open_input
 from daemon.publish import digest
 from daemon.verdicts import Verdict, judge, unopenable
 from pipeline.report import ClipReport

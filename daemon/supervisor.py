@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import replace
 from functools import partial
-from typing import TYPE_CHECKING
 
 import structlog
 from pydantic import TypeAdapter
@@ -18,10 +17,11 @@ from daemon import systemd, telemetry
 from daemon.attempts import Attempt
 from daemon.catalogue import close_catalogue, ledger, open_catalogue, open_for_reading, results
 from daemon.catalogue.ledger import Job
-from daemon.child import Answer, CallFailed, Child, WorkerDied
+from daemon.child import Answer, CallFailed, WorkerDied
 from daemon.config import Config
+from daemon.crew import Crew
 from daemon.folders import Folders, to_text
-from daemon.inbox import Inbox, Known
+from daemon.inbox import BATCH, Inbox, Known
 from daemon.intake import admit
 from daemon.lock import Refused, hold, refuse_overlaps
 from daemon.outcomes import Outcomes
@@ -33,14 +33,10 @@ from daemon.verdicts import Stopped
 from pipeline.errors import PipelineError
 from pipeline.report import ClipReport
 
-if TYPE_CHECKING:
-    from daemon.metrics import Metrics
-
 __all__ = ["Refused", "run"]
 
 log = structlog.get_logger()
 TICK_S = 1.0
-IDLE_CHILD_S = 600.0  # how long a warm model is kept for the next file
 BEAT_S = 2.0
 EXPIRY_S = 3600.0
 INBOX_PATIENCE_S = 120.0  # it hashes large files from slow disks
@@ -72,7 +68,7 @@ def run(
         alarm = stack.enter_context(Alarm())
         inbox = Inbox(folders, config.watch, partial(_known, folders), alarm.ring)
         supervisor = Supervisor(config, folders, db, inbox, alarm, function, reload)
-        supervisor.outcomes.metrics = _metrics(config, folders)
+        supervisor.outcomes.metrics = telemetry.serve_metrics(config.metrics, folders)
         stack.callback(supervisor.stop)
         supervisor.start()
         supervisor.loop(once)
@@ -87,17 +83,6 @@ def _open(folders: Folders) -> sqlite3.Connection:
             f"the catalogue can't be used: {error}; put a backup in the place of {folders.catalogue}, or move it away"
         )
         raise Refused(f"{told} to begin a new one") from error
-
-
-def _metrics(config: Config, folders: Folders) -> "Metrics | None":
-    inherited = systemd.inherited_socket()
-    if inherited is None and not config.metrics.port:
-        return None
-    from daemon.metrics import Metrics
-
-    metrics = Metrics(folders)
-    log.info("metrics", port=metrics.serve(config.metrics.port, inherited))
-    return metrics
 
 
 @contextmanager
@@ -122,9 +107,8 @@ class Supervisor:
     ) -> None:
         self.config, self.folders, self.db, self.inbox, self.alarm = config, folders, db, inbox, alarm
         self.outcomes = Outcomes(db, folders, config)
-        self.attempts: list[Attempt] = []
-        self._function, self._reload = function, reload
-        self._idle: list[tuple[Child, float]] = []
+        self.crew = Crew(function, folders)
+        self._reload = reload
         self._low_on_disk = False
         self._next_tick = self._next_expiry = 0.0
 
@@ -160,10 +144,9 @@ class Supervisor:
         """End the children and give their jobs back."""
         systemd.notify("STOPPING=1")
         self.inbox.stop()
-        for child, _ in self._idle:
-            child.kill()
-        for attempt in list(self.attempts):
-            self._drop(attempt)
+        self.crew.retire(after_s=0)
+        for attempt in list(self.crew.attempts):
+            self.crew.drop(attempt)
             ledger.release(self.db, attempt.job, "the daemon was stopped")
             self.outcomes.clear(attempt.job)
         self.inbox.join(timeout=3)
@@ -174,14 +157,15 @@ class Supervisor:
         """Everything that can be begun without waiting."""
         if self.alarm.take_reload() and self._reload is not None:
             self._apply(self._reload())
-        admit(self.db, self.folders, self.inbox)
+        while admit(self.db, self.folders, self.inbox) == BATCH:
+            pass
         for job, outcome in results.publishing(self.db):
             self._guard(job, partial(self.outcomes.filing(job).publish, outcome))
         self._claim()
 
     def _wait(self) -> None:
         """Hear the children until something happens, at most a tick."""
-        attempts = {attempt.child.connection: attempt for attempt in self.attempts}
+        attempts = self.crew.by_connection()
         for ready in self.alarm.wait(list(attempts), TICK_S):
             self._guard(attempts[ready].job, partial(self._hear, attempts[ready]))
         if time.monotonic() >= self._next_tick:
@@ -190,7 +174,7 @@ class Supervisor:
 
     def _finished(self) -> bool:
         """Nothing arrives, nothing is at work and nothing can be claimed now."""
-        if not self.inbox.quiet or self.attempts or (ledger.claimable(self.db, TICK_S) and not self._low_on_disk):
+        if not self.inbox.quiet or self.crew.attempts or (ledger.claimable(self.db, TICK_S) and not self._low_on_disk):
             return False
         self.outcomes.failed |= ledger.has_waiting(self.db)
         return True
@@ -211,7 +195,7 @@ class Supervisor:
 
     def _claim(self) -> None:
         """Give every free worker a job, while there is disk space for its results."""
-        while len(self.attempts) < self.config.workers and not self._is_low_on_disk():
+        while len(self.crew.attempts) < self.config.workers and not self._is_low_on_disk():
             job = ledger.claim(self.db, self.config.jobs.lease_seconds, self.config.jobs.first)
             if job is None:
                 return
@@ -230,22 +214,14 @@ class Supervisor:
         if opened is None:
             self.inbox.rescan()
             return
-        current, descriptor = opened
-        child = self._idle.pop()[0] if self._idle else Child()
-        attempt = Attempt(current, child, descriptor)
-        self.attempts.append(attempt)
         log.info("restoring", job=job.id, path=job.path, attempt=job.attempt)
-        try:
-            attempt.begin(self._function, self.folders, self.config)
-        except BaseException:
-            self._drop(attempt)
-            raise
+        self.crew.begin(*opened, self.config)
 
     def _hear(self, attempt: Attempt) -> None:
         try:
             answer = attempt.hear()
         except WorkerDied:
-            self._drop(attempt)
+            self.crew.drop(attempt)
             raise
         if answer is not None:
             self._complete(attempt, answer)
@@ -266,25 +242,15 @@ class Supervisor:
             filing = self.outcomes.filing(job)
             filing.plan_results(reports)
         finally:
-            self.attempts.remove(attempt)
-            attempt.close()
-            self._idle.append((attempt.child, time.monotonic()))
+            self.crew.end(attempt)
         filing.publish("done")
         self.outcomes.done(job, reports)
 
-    def _drop(self, attempt: Attempt) -> None:
-        """End an attempt together with its child."""
-        self.attempts.remove(attempt)
-        attempt.child.kill()
-        attempt.close()
-
     def _tick(self) -> None:
         """Once a second: see that the children are well, and say that this process is."""
-        for attempt in list(self.attempts):
+        for attempt in list(self.crew.attempts):
             self._guard(attempt.job, partial(self._check, attempt))
-        for idle in [held for held in self._idle if time.monotonic() - held[1] > IDLE_CHILD_S]:
-            self._idle.remove(idle)
-            idle[0].kill()
+        self.crew.retire()
         if time.monotonic() >= self._next_expiry:
             self._expire()
         if self.inbox.is_alive() and time.monotonic() - self.inbox.beat < INBOX_PATIENCE_S:
@@ -298,7 +264,7 @@ class Supervisor:
         try:
             attempt.check(self.config)
         except Stopped:
-            self._drop(attempt)
+            self.crew.drop(attempt)
             raise
         if time.monotonic() - attempt.told_at > BEAT_S:
             self._tell(attempt)
@@ -311,7 +277,7 @@ class Supervisor:
     def _status(self) -> str:
         if self._low_on_disk:
             return "waiting for free disk space"
-        at_work = [f"{a.job.name}: {a.stage}, {a.share:.0%}" for a in self.attempts]
+        at_work = [f"{a.job.name}: {a.stage}, {a.share:.0%}" for a in self.crew.attempts]
         return "; ".join(at_work) or "watching"
 
     def _apply(self, config: Config) -> None:

@@ -1,14 +1,21 @@
-"""Logs: JSON for the journal, readable on a terminal."""
+"""Logs, JSON for the journal and readable on a terminal; and the metrics, where they are wanted."""
 
 import logging
 import os
 import sys
+from typing import TYPE_CHECKING
 
 import structlog
 from structlog.dev import ConsoleRenderer
 from structlog.typing import Processor
 
+from daemon import systemd
 from daemon.config import Log
+from daemon.config import Metrics as MetricsSettings
+from daemon.folders import Folders
+
+if TYPE_CHECKING:
+    from daemon.metrics import Metrics
 
 
 def set_up(settings: Log) -> None:
@@ -29,3 +36,16 @@ def set_up(settings: Log) -> None:
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=False,
     )
+
+
+def serve_metrics(settings: MetricsSettings, folders: Folders) -> "Metrics | None":
+    """Serve on the socket of a socket unit, or on `port`; None where there is neither."""
+    inherited = systemd.inherited_socket()
+    if inherited is None and not settings.port:
+        return None
+    from daemon.metrics import Metrics  # 8 MB that a daemon without them does not need
+
+    metrics = Metrics(folders)
+    port = metrics.serve(settings.port, inherited)
+    structlog.get_logger().info("serving metrics", port=port)
+    return metrics

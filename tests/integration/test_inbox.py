@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
+from daemon.arrivals import has_writer, open_input, read_whole
 from daemon.config import Watch
 from daemon.folders import Folders
-from daemon.inbox import Inbox, has_writer, open_input, read_whole
+from daemon.inbox import Inbox
 from daemon.watching import file_system
 
 
@@ -196,7 +197,7 @@ def test_a_file_that_cannot_be_read_arrives_with_the_reason(tmp_path, monkeypatc
     def refuse(path):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("daemon.inbox.open_input", refuse)
+    monkeypatch.setattr("daemon.arrivals.open_input", refuse)
     found = file.stat()
     arrival = read_whole(file, found.st_size, found.st_mtime_ns)
     assert arrival.hash is None and arrival.error == "it can't be opened: Permission denied"
