@@ -7,6 +7,7 @@ from pipeline.categorise.spectrum import Fit
 
 _CERTAIN = 9.0  # prominence of a period that needs no other witness
 _CERTAIN_SLOW = 16.0  # the same below 0.2 cycles/px, where scenes have rhythms of their own
+_WHOLE = 30.0  # prominence that only whole factors reach
 _LIKELY = 4.0  # prominence that the spectrum must confirm
 _MIRRORED, _MIRRORED_LIKELY = 30.0, 7.0
 _SAME = 0.15  # of the logarithm of two factors
@@ -24,7 +25,7 @@ def factor(fitted: Fit | None, repeats: Traces | None, blur_px: float, palette: 
     """
     if repeats and repeats.repeated:
         return 2.0
-    by_trace = _by_trace(fitted, repeats) if repeats else None
+    by_trace = _by_trace(fitted, repeats, blur_px) if repeats else None
     if by_trace:
         return by_trace
     if repeats and repeats.grid > GRID and blur_px > _EMPTY_BLOCKS_PX and not streaked:
@@ -34,9 +35,10 @@ def factor(fitted: Fit | None, repeats: Traces | None, blur_px: float, palette: 
     return fitted.factor if fitted.blurred_db - fitted.enlarged_db > _ALONE else 1.0
 
 
-def _by_trace(fitted: Fit | None, repeats: Traces) -> float | None:
-    guess = fitted.factor if fitted else 2.0
-    read = _nearest(repeats.frequency, guess)
+def _by_trace(fitted: Fit | None, repeats: Traces, blur_px: float) -> float | None:
+    by_edges = max(1.1, blur_px / _EDGE_OF_ENLARGED)
+    guess = float(by_edges ** (2 / 3) * fitted.factor ** (1 / 3)) if fitted else by_edges
+    read = 1.0 / repeats.frequency if repeats.period > _WHOLE else _nearest(repeats.frequency, guess)
     if repeats.period > (_CERTAIN if repeats.frequency > 0.2 else _CERTAIN_SLOW):
         return read
     if repeats.mirrored > _MIRRORED:

@@ -18,8 +18,9 @@ _SMALLEST = 48  # px
 _SLOWEST = 61  # bin: nothing above eight-fold
 _EIGHTH, _HALF = _BINS // 8, _BINS // 2
 _REPEATED = 60.0
-GRID = 1.8  # prominence from which blocks of eight are a codec's
+GRID = 2.2  # prominence from which blocks of eight are a codec's
 _HARMONIC = 0.3
+_OVERTONE = 3.0  # of a codec's grid: an alternation weaker than this is its overtone
 _STENCILS = {1: (1, -1), 2: (1, -2, 1), 3: (1, -3, 3, -1)}
 
 
@@ -49,8 +50,9 @@ def traces(greys: Float32) -> Traces | None:
     second[:_SLOWEST] = 0.0
     if grid > GRID:
         second[_EIGHTH // 2 :: _EIGHTH // 2] = 0.0
-    peak = _fundamental(second)
-    return Traces(peak / _BINS, float(second[peak]), 0.0 if grid > GRID else float(third[_HALF]), grid, repeated)
+    peak = max(_SLOWEST, _fundamental(second))
+    mirrored = 0.0 if third[_HALF] < _OVERTONE * grid else float(third[_HALF])
+    return Traces(peak / _BINS, float(second[peak]), mirrored, grid, repeated)
 
 
 def _fundamental(spectrum: NDArray[np.float64]) -> int:
