@@ -9,8 +9,9 @@ from pipeline.faces.align import Float32
 class FaceTrack:
     """One face over the frames `start` (inclusive) to `stop` (exclusive) of a shot, N = stop − start.
 
-    `landmarks` (N, 5, 2) float32 px, smoothed; `boxes` (N, 4) float32 left, top, width, height px; `scores` (N,)
-    float32, 0 where the face was not detected but filled in; `weight` (N,) float32 in [0, 1]: how far it is faded in.
+    `landmarks` (N, 5, 2) float32 px, smoothed, and of the template's shape where there is more than one frame;
+    `boxes` (N, 4) float32 left, top, width, height px; `scores` (N,) float32, 0 where the face was not detected but
+    filled in; `weight` (N,) float32 in [0, 1]: how far it is faded in.
     """
 
     start: int

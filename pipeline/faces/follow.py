@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.clip import Clip
-from pipeline.faces.align import alignable
+from pipeline.faces.align import alignable, rigid
 from pipeline.faces.assign import join, same_face
 from pipeline.faces.between import fill_in
 from pipeline.faces.detect import Detection, Detector, yunet
@@ -64,6 +64,8 @@ def _finish(
     before = _ending(face, raw, frames) if loops and face.start == 0 else None
     after = _beginning(face, raw) if loops and face.stop == frames else None
     landmarks = smooth(face, times, settings.smooth_ms, before, after)
+    if settings.smooth_ms and len(landmarks) > 1:
+        landmarks = rigid(landmarks)
     return replace(face, landmarks=landmarks, weight=fade(face, times, settings.fade_ms, frames))
 
 
