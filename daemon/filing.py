@@ -74,7 +74,7 @@ class Filing:
             if publication.kind == "source":
                 self._move_source(publication)
             elif not self._put(publication):
-                unplan(self.db, self.job)
+                self._begin_anew()
                 return
             reached("published")
         before = self._earlier_files()
@@ -174,7 +174,7 @@ class Filing:
         if not os.path.lexists(path):
             return True
         own = self._own_hash(self.folders.relative(path))
-        return own is not None and path.is_file() and digest_of(path) == own
+        return own is not None and _digest_or_none(path) == own
 
     def _promised(self, path: Path) -> bool:
         return is_planned(self.db, self.folders.relative(path))
@@ -192,7 +192,7 @@ class Filing:
             if staged.is_dir():
                 publish_folder(staged, destination, staged.with_name(f"{staged.name}.aside"))
             return destination.is_dir()
-        present = digest_of(destination) if os.path.lexists(destination) and destination.is_file() else None
+        present = _digest_or_none(destination)
         if present == publication.hash:
             return True
         if not staged.exists():
@@ -202,6 +202,14 @@ class Filing:
         except FileExistsError:
             return self._put(self._renamed(publication))
         return True
+
+    def _begin_anew(self) -> None:
+        """Somebody removed staged files: take back what is published already, and have the job done again."""
+        for publication in planned(self.db, self.job.id):
+            destination = self.folders.absolute(publication.destination)
+            if publication.kind != "source" and publication.hash and _digest_or_none(destination) == publication.hash:
+                destination.unlink()
+        unplan(self.db, self.job)
 
     def _renamed(self, publication: Publication) -> Publication:
         wanted = self.folders.absolute(publication.destination)
@@ -241,5 +249,10 @@ class Filing:
         """Remove this job's earlier files that its new results did not replace."""
         for path in before.keys() - self._earlier_files().keys():
             file = self.folders.absolute(path)
-            if file.is_file() and digest_of(file) == before[path]:
+            if _digest_or_none(file) == before[path]:
                 file.unlink()
+
+
+def _digest_or_none(path: Path) -> str | None:
+    """None where there is no regular file."""
+    return digest_of(path) if path.is_file() and not path.is_symlink() else None

@@ -6,7 +6,7 @@ import sqlite3
 import sys
 import time
 from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager
+from contextlib import ExitStack, closing, contextmanager, suppress
 from dataclasses import replace
 from functools import partial
 
@@ -147,10 +147,13 @@ class Supervisor:
         self.crew.retire(after_s=0)
         for attempt in list(self.crew.attempts):
             self.crew.drop(attempt)
-            ledger.release(self.db, attempt.job, "the daemon was stopped")
+            with suppress(sqlite3.OperationalError):  # a full disk must not keep it from stopping
+                ledger.release(self.db, attempt.job, "the daemon was stopped")
             self.outcomes.clear(attempt.job)
-        self.inbox.join(timeout=3)
-        ledger.note(self.db, "stopped")
+        if self.inbox.is_alive():
+            self.inbox.join(timeout=3)
+        with suppress(sqlite3.OperationalError):
+            ledger.note(self.db, "stopped")
         log.info("stopped")
 
     def _take_up(self) -> None:

@@ -1,3 +1,4 @@
+import os
 import time
 
 import pytest
@@ -316,3 +317,89 @@ def test_several_workers_share_the_work(root):
 
     assert len(root.outputs()) == 4
     assert list(root.folders.work.iterdir()) == []
+
+
+def test_staged_files_that_somebody_removed_are_made_anew_and_nothing_is_there_twice(root):
+    root.drop("raw_videos/film.mp4", "clips=2")
+    root.crash("published", 2)
+    for staged in root.folders.work.rglob("film-2*"):
+        if staged.is_file():
+            staged.unlink()
+
+    assert root.run() == 0
+
+    assert list(root.outputs()) == ["film-1.gif", "film-2.gif"]
+    assert root.inputs() == ["gifs/blurry/film-1.gif", "gifs/blurry/film-2.gif", "raw_videos/film.mp4"]
+
+
+def test_a_link_under_the_results_name_is_neither_followed_nor_replaced(root, tmp_path):
+    (tmp_path / "precious").write_text("precious")
+    (root.folders.outputs / "cat.gif").symlink_to(tmp_path / "precious")
+    root.drop("gifs/cat.gif", "mine")
+
+    assert root.run() == 0
+
+    assert (tmp_path / "precious").read_text() == "precious"
+    assert "restored:cat:mine" in root.outputs().values()
+
+
+@pytest.mark.parametrize(
+    "name", [b"new\nline.gif", b"not-utf8-\xff\xfe.gif", b"x" * 251 + b".gif", b"CAT.GIF", b"- -.gif"]
+)
+def test_odd_names_come_out_restored(root, name):
+    root.drop(f"gifs/{os.fsdecode(name)}", "odd")
+
+    assert root.run() == 0
+
+    assert len(root.outputs()) == 1
+    assert root.inputs() == [f"gifs/blurry/{os.fsdecode(name)}"]
+
+
+def test_two_names_that_differ_in_case_are_two_files(root):
+    root.drop("gifs/cat.gif", "one")
+    root.drop("gifs/CAT.gif", "other")
+
+    assert root.run() == 0
+
+    assert sorted(text.rpartition(":")[2] for text in root.outputs().values()) == ["one", "other"]
+
+
+def test_a_hard_link_is_a_duplicate(root):
+    file = root.drop("gifs/cat.gif", "one")
+    (root.folders.raw_videos / "cat.mp4").hardlink_to(file)
+
+    root.run()
+
+    assert sorted(root.states().values()) == ["done", "duplicate"]
+
+
+def test_an_input_that_cannot_be_moved_stays_and_its_result_is_published(root, monkeypatch):
+    def immutable(source, destination):
+        raise PermissionError(1, "Operation not permitted", str(source))
+
+    monkeypatch.setattr("daemon.filing.move", immutable)
+    root.drop("gifs/cat.gif", "good")
+
+    assert root.run() == 0
+    assert root.run() == 0
+
+    assert root.inputs() == ["gifs/cat.gif"]
+    assert list(root.outputs()) == ["cat.gif"]
+    assert root.value("SELECT count(*) FROM events WHERE event = 'not_moved'") == 1
+
+
+def test_an_unreadable_file_is_quarantined_with_the_reason(root, monkeypatch):
+    def refuse(path):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("daemon.arrivals.open_input", refuse)
+    monkeypatch.setattr("daemon.outcomes.open_input", refuse)
+    root.drop("gifs/cat.gif", "good")
+    assert root.run() == 1
+    assert "can't be opened: Permission denied" in (root.folders.quarantine / "cat.gif.txt").read_text()
+
+    monkeypatch.undo()
+    monkeypatch.setenv("PYTHONPATH", str(root.tests))
+    root.retry(failed=True)
+    assert root.run() == 0
+    assert root.states() == {"gifs/cat.gif": "done"}
