@@ -1,0 +1,62 @@
+"""Transport: what the restorer added to a keyframe, carried to the frames around it along the source's own flow."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from pipeline.temporal.flow import Estimator, Float32, UInt8, flow, luma, warp
+from pipeline.temporal.motion import between
+
+
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """A frame's share of its keyframes: `added` (H, W, 3) float32, `confidence` (H, W) float32 from 0 to 1."""
+
+    added: Float32
+    confidence: Float32
+
+
+class Carrier:
+    """Carries residuals (restored - source) of keyframes to other frames, by direct flow, never chained."""
+
+    def __init__(
+        self,
+        source: UInt8,
+        keyframes: Mapping[int, UInt8],
+        loops: bool = False,
+        estimate: Estimator = flow,
+        noise_sigma: float = 0.0,
+    ) -> None:
+        self.source, self.keyframes, self.loops = source, keyframes, loops
+        self.estimate, self.noise_sigma = estimate, noise_sigma
+
+    def carry(self, index: int) -> Carried:
+        """Return what the nearest keyframes before and after add to frame `index`, cross-faded."""
+        if index in self.keyframes:
+            return Carried(self._added(index), np.ones(self.source.shape[1:3], np.float32))
+        here = luma(self.source[index], self.noise_sigma)
+        added = np.zeros(self.source.shape[1:], np.float32)
+        weight, confidence = (np.full(self.source.shape[1:3], least, np.float32) for least in (1e-6, 0.0))
+        for key, share in neighbours(index, sorted(self.keyframes), len(self.source), self.loops):
+            motion = between(here, luma(self.source[key], self.noise_sigma), self.estimate, self.noise_sigma)
+            if motion.trusted:
+                claim = share * motion.confidence
+                added += warp(self._added(key), motion.flow) * claim[..., None]
+                weight += claim
+                confidence += claim * motion.confidence
+        return Carried(added / weight[..., None], confidence / weight)
+
+    def _added(self, key: int) -> Float32:
+        return np.asarray(self.keyframes[key].astype(np.float32) - self.source[key], np.float32)
+
+
+def neighbours(index: int, keys: Sequence[int], count: int, loops: bool) -> list[tuple[int, float]]:
+    """Return the keyframes before and after a frame and their shares of a smooth cross-fade, which sum to 1."""
+    around = [*keys, *((keys[0] + count, keys[-1] - count) if loops and keys else ())]
+    before = max((key for key in around if key < index), default=None)
+    after = min((key for key in around if key > index), default=None)
+    if before is None or after is None:
+        return [(key % count, 1.0) for key in (before, after) if key is not None]
+    share = (1.0 + float(np.cos(np.pi * (index - before) / (after - before)))) / 2.0
+    return [(before % count, share), (after % count, 1.0 - share)]
