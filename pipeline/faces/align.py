@@ -43,8 +43,9 @@ def matrix(landmarks: Float32) -> Float64:
 def rigid(landmarks: Float32) -> Float32:
     """The template placed over each face of (N, 5, 2) by least squares: points that one similarity fits exactly.
 
-    On these, facexlib's least median of squares has nothing to choose. On points as detected it trusts now these, now
-    those, and the crop jumps: seven times the jitter of least squares on a smoothed talking head (measured).
+    On these, facexlib's least median of squares has nothing to choose. On smoothed points as detected it trusts now
+    these, now those: 6.6 against 1.0 thousandths of the face's width of jitter on one talking head, 10.6 against 9.1,
+    3.7 against 2.6 and 5.1 against 5.1 on three other clips (measured).
     """
     points = landmarks[..., 0] + 1j * landmarks[..., 1]
     shape = TEMPLATE[:, 0] + 1j * TEMPLATE[:, 1]
