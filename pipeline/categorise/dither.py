@@ -6,7 +6,7 @@ alternating them. Three pixels of colours a, b, a in a row are counted with the 
 
 import numpy as np
 
-from pipeline.clip import UInt8
+from pipeline.clip import Int32, UInt8
 
 _EDGE = 96  # levels; a greater step is a stroke one pixel wide, of text or a drawing
 
@@ -18,13 +18,14 @@ def amplitude(rgb: UInt8) -> float | None:
     """
     if min(rgb.shape[:2]) < 3:
         return None
-    levels = rgb.astype(np.int16)
-    return float(np.sqrt((_power(levels) + _power(levels.transpose(1, 0, 2))) / 2.0))
+    colour = rgb.astype(np.int32) @ np.array([1 << 16, 1 << 8, 1], np.int32)
+    down = _power(rgb, colour)
+    across = _power(rgb.transpose(1, 0, 2), colour.T)
+    return float(np.sqrt((down + across) / 2.0))
 
 
-def _power(levels: np.ndarray[tuple[int, ...], np.dtype[np.int16]]) -> float:
-    step = levels[1:-1] - levels[:-2]
-    greatest = np.abs(step).max(axis=2)
-    alternating = (levels[:-2] == levels[2:]).all(axis=2) & (greatest > 0) & (greatest < _EDGE)
-    squared = np.square(step[alternating].astype(np.float64)).sum() / 3.0
-    return float(squared / alternating.size)
+def _power(rgb: UInt8, colour: Int32) -> float:
+    alternating = (colour[:-2] == colour[2:]) & (colour[:-2] != colour[1:-1])
+    step = rgb[1:-1][alternating].astype(np.int32) - rgb[:-2][alternating]
+    dithered = np.square(step[np.abs(step).max(axis=1) < _EDGE]).sum() / 3.0
+    return float(dithered / alternating.size)

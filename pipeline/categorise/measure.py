@@ -15,7 +15,7 @@ _SURE_PX = 128.0
 
 
 def measure(clip: Clip, landmarks: Sequence[Landmarks] | None = None) -> Measurement:
-    """Measure the damage of a clip on up to four pairs of neighbouring frames, spread over it.
+    """Measure the damage of a clip on up to three pairs of neighbouring frames, spread over it.
 
     `landmarks` are the faces' five points (5, 2) in px, x and y, the two eyes first, of any frames; None where nobody
     looked for faces. With faces the edges are theirs. What has no answer is None, with its reason in `reasons`;

@@ -36,7 +36,7 @@ class Noise:
 def spatial(rgb: UInt8) -> Noise | None:
     """Measure the noise inside one (H, W, 3) uint8 frame; None where it has too few blocks with any detail."""
     blocks = _blocks(rgb)
-    detailed = np.ptp(blocks, axis=(2, 3)).max(axis=1) > 0
+    detailed = (blocks != blocks[:, :, :1, :1]).any(axis=(1, 2, 3))
     return _of_blocks(blocks[_open(_clipped(blocks), detailed)], _FLATTEST)
 
 
@@ -55,7 +55,7 @@ def temporal(earlier: UInt8, later: UInt8) -> Noise | None:
     aligned = np.abs(found - shift).max(axis=1) < _ALIGNED
     after, before = _blocks(later), _moved_blocks(earlier, shift)
     difference = (after - before) / np.float32(np.sqrt(2.0))
-    changed = np.abs(difference).max(axis=(1, 2, 3)) > 0
+    changed = difference.any(axis=(1, 2, 3))
     clipped = np.maximum(_clipped(after), _clipped(before))
     return _of_blocks(difference[_open(clipped, aligned & changed)], _STEADIEST)
 

@@ -12,7 +12,7 @@ from pipeline.clip import Clip, UInt8
 Float32 = NDArray[np.float32]
 Landmarks = NDArray[np.floating]
 
-_PAIRS = 4
+_PAIRS = 3
 _WINDOW = 512  # px; larger frames are measured in their middle, at full scale
 _BACKDROP = 128
 _FACE = 48  # px; smaller faces have too few edges
@@ -32,7 +32,7 @@ class Sample:
 
 
 def sample(clip: Clip) -> Sample:
-    """Take up to four pairs of neighbouring frames, evenly spread, cut to the middle 512 × 512 px."""
+    """Take up to three pairs of neighbouring frames, evenly spread, cut to the middle 512 × 512 px."""
     length, height, width = clip.frames.shape[:3]
     count = min(_PAIRS, max(1, length - 1))
     starts = np.unique(np.linspace(0, max(0, length - 2), count).round().astype(int))
