@@ -12,10 +12,10 @@ import numpy as np
 from pipeline.temporal.flow import Float32, UInt8, warp
 from pipeline.temporal.motion import Motion
 
-_DETAIL = 1.0  # lambda of the detail at strength 1
-_LOW = 4.0  # lambda of the low frequencies: brightness that wavers is seen first, and holding it blurs nothing
+_DETAIL = 0.25  # lambda of the detail at strength 1
+_LOW = 1.0  # lambda of the low frequencies: brightness that wavers is seen first, and holding it blurs nothing
 _LOW_SIGMA = 6.0  # px; what is broader than this is low
-_RUN_UP = 6  # frames a loop is entered before its start; 0.8 ** 6 is under a third of a grey level in practice
+_RUN_UP = 6  # frames a loop is entered before its start: the low gain of 0.5 leaves 2 % of what came before them
 
 
 def settle(frames: UInt8, motions: Sequence[tuple[Motion, Motion]], strength: float, loops: bool) -> UInt8:

@@ -1,0 +1,74 @@
+import numpy as np
+import pytest
+
+from pipeline.settings import Temporal
+from pipeline.temporal.keyframes import restore_keyframes
+from tests.temporal_clips import brightened, flickering, moving, psnr
+
+
+class Restorer:
+    def __init__(self):
+        self.seen: list[bytes] = []
+
+    def __call__(self, frames: np.ndarray) -> np.ndarray:
+        self.seen += [f.tobytes() for f in frames]
+        return brightened(frames)
+
+
+def test_a_calm_clip_is_restored_at_its_keyframes_only():
+    source = moving(13, step=0.5)
+    restorer = Restorer()
+    frames, restored = restore_keyframes(source, restorer, Temporal())
+    assert restored == [0, 12] and len(restorer.seen) == 2
+    assert psnr(frames[:, 12:-12, 12:-12], brightened(source)[:, 12:-12, 12:-12]) > 40
+
+
+def test_duplicates_are_never_restored_twice():
+    there = moving(4)
+    source = np.concatenate([there, there[::-1], there[:1]])
+    for keyframes in (True, False):
+        restorer = Restorer()
+        restore_keyframes(source, restorer, Temporal(keyframes=keyframes, max_keyframe_gap=1))
+        assert len(set(restorer.seen)) == len(restorer.seen) == 4
+
+
+def test_a_new_scene_has_keyframes_of_its_own():
+    source = np.concatenate([moving(6, step=0.5, seed=5), moving(7, step=0.5, seed=6)])
+    frames, restored = restore_keyframes(source, Restorer(), Temporal())
+    assert any(i < 6 for i in restored) and any(i >= 6 for i in restored)
+    assert psnr(frames[:, 12:-12, 12:-12], brightened(source)[:, 12:-12, 12:-12]) > 38
+
+
+def test_frames_that_have_nothing_in_common_are_all_restored():
+    source = np.random.default_rng(0).integers(0, 230, (5, 48, 48, 3), dtype=np.uint8)
+    frames, restored = restore_keyframes(source, Restorer(), Temporal())
+    assert restored == [0, 1, 2, 3, 4]
+    assert np.array_equal(frames, brightened(source))
+
+
+def test_slow_frames_bring_keyframes_closer():
+    source = moving(9, step=0.25)
+    _, restored = restore_keyframes(source, Restorer(), Temporal(), np.full(9, 200, np.int32))
+    assert restored == [0, 3, 5, 8]
+
+
+def test_without_keyframes_every_frame_is_restored_and_steadied():
+    source = moving(5)
+    frames, restored = restore_keyframes(source, flickering, Temporal(keyframes=False))
+    assert restored == [0, 1, 2, 3, 4] and not np.array_equal(frames, flickering(source))
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+@pytest.mark.parametrize("loops", [True, False])
+def test_the_shortest_clips_come_back_whole(count, loops):
+    source = moving(2, (16, 16))[:count]
+    frames, restored = restore_keyframes(source, Restorer(), Temporal(), loops=loops)
+    assert frames.shape == source.shape and len(restored) >= min(1, count)
+
+
+def test_an_error_of_the_restorer_goes_through():
+    def broken(frames: np.ndarray) -> np.ndarray:
+        raise MemoryError("restorer")
+
+    with pytest.raises(MemoryError):
+        restore_keyframes(moving(2), broken, Temporal())
