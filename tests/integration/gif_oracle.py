@@ -164,17 +164,22 @@ OTHER_BLOCKS = st.lists(
 
 
 @st.composite
-def images(draw: st.DrawFn, side: int, has_global: int) -> Image:
+def images(draw: st.DrawFn, width: int, height: int, has_global: int, defined: bool) -> Image:
     table = draw(st.one_of(st.just(b""), tables())) if has_global else draw(tables())
     colours = len(table) // 3 or has_global
-    width, height = draw(st.integers(1, side)), draw(st.integers(1, side))
+    side = max(width, height)
+    left, top = draw(st.integers(0, width - defined)), draw(st.integers(0, height - defined))
+    width = draw(st.integers(1, width - left if defined else side))
+    height = draw(st.integers(1, height - top if defined else side))
     code_size = draw(st.integers(max(2, (colours - 1).bit_length()), 8))
     highest = draw(st.sampled_from([colours - 1, colours - 1, colours - 1, (1 << code_size) - 1]))
     raw = draw(st.binary(min_size=width * height, max_size=width * height))
-    before = draw(OTHER_BLOCKS)
+    before = b"" if defined else draw(OTHER_BLOCKS)
+    disposals = [0, 1, 2, 3] if defined else [0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 7]
+    highest = colours - 1 if defined else highest
     return Image(
-        left=draw(st.integers(0, side)),
-        top=draw(st.integers(0, side)),
+        left=left,
+        top=top,
         width=width,
         height=height,
         indices=bytes(value % (highest + 1) for value in raw),
@@ -182,7 +187,7 @@ def images(draw: st.DrawFn, side: int, has_global: int) -> Image:
         interlaced=draw(st.booleans()),
         # a control that no image's own follows would be this image's
         controlled=b"!\xf9" in before or draw(st.integers(0, 4)) > 0,
-        disposal=draw(st.sampled_from([0, 1, 2, 3, 0, 1, 2, 3, 4, 5, 7])),
+        disposal=draw(st.sampled_from(disposals)),
         delay_cs=draw(st.one_of(st.sampled_from([0, 1, 2, 4, 10]), st.integers(0, 65535))),
         transparent=draw(st.one_of(st.none(), st.integers(0, colours - 1))),
         code_size=code_size,
@@ -192,18 +197,19 @@ def images(draw: st.DrawFn, side: int, has_global: int) -> Image:
 
 
 @st.composite
-def gifs(draw: st.DrawFn, max_side: int = 12) -> Gif:
+def gifs(draw: st.DrawFn, defined: bool = False) -> Gif:
+    """Any mix of features; of those that the specification defines, and with nothing else in the file, on demand."""
     table = draw(st.one_of(st.just(b""), tables()))
-    width, height = draw(st.integers(1, max_side)), draw(st.integers(1, max_side))
-    side = max(width, height)
+    width, height = draw(st.integers(1, 12)), draw(st.integers(1, 12))
+    some = images(width, height, len(table) // 3, defined)
     return Gif(
         version=draw(st.sampled_from([b"GIF89a", b"GIF89a", b"GIF87a"])),
         width=width,
         height=height,
-        background=draw(st.integers(0, 255)),
+        background=draw(st.integers(0, max(0, len(table) // 3 - 1) if defined else 255)),
         table=table,
         loop=draw(st.one_of(st.none(), st.integers(0, 65535))),
         loop_name=draw(st.sampled_from([b"NETSCAPE2.0", b"ANIMEXTS1.0"])),
-        images=tuple(draw(st.lists(images(side, len(table) // 3), min_size=1, max_size=5))),
-        tail=draw(st.sampled_from([b";", b";", b";trailing junk", b";\0\0", b""])),
+        images=tuple(draw(st.lists(some, min_size=1, max_size=5))),
+        tail=b";" if defined else draw(st.sampled_from([b";", b";", b";trailing junk", b";\0\0", b""])),
     )
