@@ -1,9 +1,9 @@
 import numpy as np
 import pytest
+from temporal_clips import brightened, flickering, moving, psnr
 
 from pipeline.settings import Temporal
 from pipeline.temporal.keyframes import restore_keyframes
-from tests.temporal_clips import brightened, flickering, moving, psnr
 
 
 class Restorer:

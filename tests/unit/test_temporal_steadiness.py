@@ -2,12 +2,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from temporal_clips import brightened, flickering, moving, psnr
 
 from pipeline.temporal import stabilise, transport
 from pipeline.temporal.flow import flow, luma, occluded, warp
 from pipeline.temporal.loss import warping_error
 from pipeline.temporal.stabiliser import spaced
-from tests.temporal_clips import brightened, flickering, moving, psnr
 
 
 def test_flow_finds_the_motion():
