@@ -10,7 +10,7 @@ from pipeline.settings import Temporal
 from pipeline.temporal.carry import Carried, Carrier
 from pipeline.temporal.distinct import Distinct
 from pipeline.temporal.flow import Estimator, Float32, UInt8, flow
-from pipeline.temporal.stabiliser import spaced, stabilise, steady
+from pipeline.temporal.stabiliser import CARRIED, spaced, stabilise, steady
 
 Restore = Callable[[UInt8], UInt8]
 
@@ -41,7 +41,7 @@ def restore_keyframes(
     if settings.keyframes:
         gap = _gap(settings, durations_ms, distinct)
         frames = _carried(shot, once, gap, settings, loops, noise_sigma, estimate)
-        frames = steady(shot, frames, settings.strength, loops, noise_sigma, estimate)
+        frames = steady(shot, frames, CARRIED * settings.strength, loops, noise_sigma, estimate)
     else:
         restored = np.stack(list(once(range(len(shot))).values()))
         frames = stabilise(

@@ -12,6 +12,8 @@ from pipeline.temporal.settle import settle
 
 ANCHOR_GAP = 24  # frames; at 12 the cross-fades are twice as steep and T-MSE under TV-L1 falls less
 
+CARRIED = 0.5  # of lambda for carried frames: less flickers in them, and where unsure they are the blurred source
+
 
 def transport(
     source: UInt8,
@@ -40,7 +42,7 @@ def transport(
             shot = source[start:stop][distinct.first]
             carrier = Carrier(shot, keys, loops and stop - start == len(source), estimate, noise_sigma)
             carried, sure = _carried(carrier, None, 1.0)
-            carried = steady(shot, carried, strength, carrier.loops, noise_sigma, estimate)
+            carried = steady(shot, carried, CARRIED * strength, carrier.loops, noise_sigma, estimate)
             frames[start:stop], confidence[start:stop] = distinct.spread(carried), distinct.spread(sure)
     return frames, confidence
 
