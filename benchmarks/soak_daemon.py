@@ -51,10 +51,10 @@ class Daemon:
             stderr=self._log,
         )
 
-    def rescans(self) -> list[float]:
-        """The seconds that each rescan took so far, by the log."""
+    def rescans(self) -> list[tuple[float, float]]:
+        """The seconds, and those of the processor, that each rescan took so far, by the log."""
         lines = [json.loads(line) for line in Path(self._log.name).read_text().splitlines() if line.startswith("{")]
-        return [line["seconds"] for line in lines if line["event"] == "rescanned"]
+        return [(line["seconds"], line["cpu_seconds"]) for line in lines if line["event"] == "rescanned"]
 
     def workers(self) -> list[int]:
         """The processes that it started."""
@@ -201,16 +201,17 @@ def idle(root: Path, files: int, seconds: float) -> dict[str, object]:
     end_mb, end_cpu = daemon.own_usage()
     (folders.gifs / "new-folder").mkdir()  # which is followed by a rescan
     wait_until(lambda: len(daemon.rescans()) > 1, 300)
-    first_s, later_s = daemon.rescans()[0], daemon.rescans()[-1]
+    (first_s, _), (later_s, later_cpu_s) = daemon.rescans()[0], daemon.rescans()[-1]
     daemon.stop()
     between_s = max(120.0, later_s * 300)
-    cpu = (end_cpu - start_cpu) / seconds + later_s / between_s
+    cpu = (end_cpu - start_cpu) / seconds + later_cpu_s / between_s
     return {
         "files": files,
         "resident_mb": round(end_mb),
         "grown_mb": round(end_mb - start_mb, 1),
         "first_scan_s": first_s,
         "rescan_s": later_s,
+        "rescan_cpu_s": later_cpu_s,
         "rescan_every_s": round(between_s),
         "core_percent_rescans_included": round(100 * cpu, 3),
         "faults": ["known files were taken as new"] if ask(root, "SELECT count(*) FROM jobs") else [],

@@ -145,7 +145,7 @@ class Inbox(threading.Thread):
         for path in paths:
             self._consider(path)
         if overflowed:
-            self._next_scan = min(self._next_scan, time.monotonic() + max(0.2, 20 * self.scan_s))
+            self._next_scan = min(self._next_scan, time.monotonic() + max(0.2, min(20 * self.scan_s, 30.0)))
 
     def _consider(self, path: str) -> None:
         """Begin to watch a file settle, if it is one that we take."""
@@ -165,7 +165,9 @@ class Inbox(threading.Thread):
 
     def _scan(self, known: Known) -> None:
         """Look at every file; `_seen` makes a look at a known one cost no query."""
-        start, seen, root = time.monotonic(), set(), len(os.fspath(self._folders.root)) + 1
+        start, start_cpu = time.monotonic(), time.thread_time()
+        seen: set[int] = set()
+        root = len(os.fspath(self._folders.root)) + 1
         for folder in self._folders.watched:
             for entry, found in walk(os.fspath(folder), self.settings.ignore):
                 mark = hash((entry, found.st_size, found.st_mtime_ns))
@@ -179,7 +181,8 @@ class Inbox(threading.Thread):
         self._seen, self._scanned = seen, True
         self.scan_s = time.monotonic() - start
         every = self.settings.poll_seconds if self._watcher.polling else self.settings.rescan_seconds
-        log.debug("rescanned", files=len(seen), seconds=round(self.scan_s, 3))
+        cpu_s = round(time.thread_time() - start_cpu, 3)
+        log.debug("rescanned", files=len(seen), seconds=round(self.scan_s, 3), cpu_seconds=cpu_s)
         self._next_scan = time.monotonic() + max(every, self.scan_s * (20 if self._watcher.polling else 1 / SCAN_SHARE))
 
     def _settle(self, known: Known) -> None:
