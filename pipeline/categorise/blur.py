@@ -25,6 +25,8 @@ _BORDER = 4
 _FEWEST = 50
 _DIRECTIONS = 12
 _FEWEST_OF_DIRECTION = 12
+_SHARP = 0.2  # of the edges of a direction
+_SHARED = 0.5  # of the usual streak, that the sharp edges show too
 _ONE_SIDED = 0.35  # of the mean variance; chance and straight-lined scenes stay below
 
 
@@ -72,14 +74,24 @@ def edges(grey: Float32, noise_sigma: float, smoothed_px: float = 0.0) -> Edges:
 
 
 def streak(found: Edges) -> Streak | None:
-    """Fit the rise's variance over the edges' directions; None where it is the same all around, or edges are few."""
+    """Fit the rise's variance over the edges' directions; None where it is the same all around, or edges are few.
+
+    A streak widens the sharpest edges across it too: what only the usual ones show is a scene with soft parts.
+    """
     bins = np.rint(found.direction / np.pi * _DIRECTIONS).astype(int) % _DIRECTIONS
     held = [b for b in range(_DIRECTIONS) if np.count_nonzero(bins == b) >= _FEWEST_OF_DIRECTION]
     if len(held) < _DIRECTIONS // 2 - 1:
         return None
+    groups = [found.rise_px[bins == b] for b in held]
     angles = np.array(held) * np.pi / _DIRECTIONS
-    variances = np.array([np.square(np.median(found.rise_px[bins == b]) / RISE) for b in held])
-    weights = np.sqrt(np.minimum([np.count_nonzero(bins == b) for b in held], 100))
+    sharp, usual = (_wave(angles, groups, share) for share in (_SHARP, 0.5))
+    return None if sharp is None or usual is None or sharp.length_px < _SHARED * usual.length_px else usual
+
+
+def _wave(angles: NDArray[np.float64], groups: list[Float32], share: float) -> Streak | None:
+    """Fit a whole wave of the direction to a quantile of each group's variance; None where it hardly swings."""
+    variances = np.array([np.square(np.quantile(group, share) / RISE) for group in groups])
+    weights = np.sqrt(np.minimum([len(group) for group in groups], 100))
     wave = np.stack([np.ones_like(angles), np.cos(2 * angles), np.sin(2 * angles)], axis=1)
     mean, cosine, sine = np.linalg.lstsq(wave * weights[:, None], variances * weights, rcond=None)[0]
     swing = float(np.hypot(cosine, sine))

@@ -5,8 +5,8 @@ import numpy as np
 from pipeline.categorise.resolution import GRID, Traces
 from pipeline.categorise.spectrum import Fit
 
-_CERTAIN = 9.0  # prominence of a period that needs no other witness
-_CERTAIN_SLOW = 16.0  # the same below 0.2 cycles/px, where scenes have rhythms of their own
+_CERTAIN = 7.0  # prominence of a period that needs no other witness
+_CERTAIN_SLOW = 12.0  # the same below 0.19 cycles/px, where scenes have rhythms of their own
 _WHOLE = 30.0  # prominence that only whole factors reach
 _LIKELY = 4.0  # prominence that the spectrum must confirm
 _MIRRORED, _MIRRORED_LIKELY = 30.0, 7.0
@@ -39,7 +39,7 @@ def _by_trace(fitted: Fit | None, repeats: Traces, blur_px: float) -> float | No
     by_edges = max(1.1, blur_px / _EDGE_OF_ENLARGED)
     guess = float(by_edges ** (2 / 3) * fitted.factor ** (1 / 3)) if fitted else by_edges
     read = 1.0 / repeats.frequency if repeats.period > _WHOLE else _nearest(repeats.frequency, guess)
-    if repeats.period > (_CERTAIN if repeats.frequency > 0.2 else _CERTAIN_SLOW):
+    if repeats.period > (_CERTAIN if repeats.frequency > 0.19 else _CERTAIN_SLOW):
         return read
     if repeats.mirrored > _MIRRORED:
         return 2.0

@@ -21,6 +21,7 @@ _REPEATED = 60.0
 GRID = 2.2  # prominence from which blocks of eight are a codec's
 _HARMONIC = 0.3
 _OVERTONE = 3.0  # of a codec's grid: an alternation weaker than this is its overtone
+_ROUNDING = 1.5  # levels of a derivative that rounding to 8 bits makes by itself, all over a smooth picture
 _STENCILS = {1: (1, -1), 2: (1, -2, 1), 3: (1, -3, 3, -1)}
 
 
@@ -46,13 +47,19 @@ def traces(greys: Float32) -> Traces | None:
         return None
     first, second, third = (_both_ways(greys, order) for order in (1, 2, 3))
     repeated = bool(first[_HALF] > _REPEATED)
-    grid = 0.0 if repeated else max(float(min(s[_EIGHTH], s[3 * _EIGHTH])) for s in (first, second))
+    grid = 0.0 if repeated else max(_blocks_of_eight(s) for s in (first, second))
     second[:_SLOWEST] = 0.0
     if grid > GRID:
-        second[_EIGHTH // 2 :: _EIGHTH // 2] = 0.0
+        for overtone in range(_EIGHTH, _HALF + 1, _EIGHTH):
+            second[overtone - 3 : overtone + 4] = 0.0
     peak = max(_SLOWEST, _fundamental(second))
     mirrored = 0.0 if third[_HALF] < _OVERTONE * grid else float(third[_HALF])
     return Traces(peak / _BINS, float(second[peak]), mirrored, grid, repeated)
+
+
+def _blocks_of_eight(spectrum: NDArray[np.float64]) -> float:
+    """Return the least of three overtones of 1/8; averaged dither leaves little of the middle one."""
+    return float(min(spectrum[_EIGHTH], 2.0 * spectrum[2 * _EIGHTH], spectrum[3 * _EIGHTH]))
 
 
 def _fundamental(spectrum: NDArray[np.float64]) -> int:
@@ -74,7 +81,7 @@ def _both_ways(greys: Float32, order: int) -> NDArray[np.float64]:
 def _spectrum(greys: Float32, stencil: tuple[int, ...]) -> NDArray[np.float64]:
     length = greys.shape[2] - len(stencil) + 1
     derivative = sum(greys[:, :, i : i + length] * np.float32(weight) for i, weight in enumerate(stencil))
-    trace = np.log(np.abs(derivative).mean(axis=(0, 1)) + 0.05)
+    trace = np.log(np.maximum(np.abs(derivative) - _ROUNDING, 0.0).mean(axis=(0, 1)) + 0.05)
     trend = np.convolve(np.pad(trace, _TREND // 2, mode="reflect"), np.full(_TREND, 1 / _TREND), mode="valid")
     spectrum = np.abs(np.fft.rfft((trace - trend) * np.hanning(length), n=_BINS))
     return np.asarray(spectrum / max(1e-9, float(np.median(spectrum[20:]))))
