@@ -203,7 +203,7 @@ def idle(root: Path, files: int, seconds: float) -> dict[str, object]:
     wait_until(lambda: len(daemon.rescans()) > 1, 300)
     (first_s, _), (later_s, later_cpu_s) = daemon.rescans()[0], daemon.rescans()[-1]
     daemon.stop()
-    between_s = max(120.0, later_s * 300)
+    between_s = max(120.0, later_cpu_s * 300)
     cpu = (end_cpu - start_cpu) / seconds + later_cpu_s / between_s
     return {
         "files": files,

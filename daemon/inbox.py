@@ -25,7 +25,7 @@ from daemon.watching import Hints, Watcher
 log = structlog.get_logger()
 BATCH = 1000  # files to a transaction
 HEALTH_S = 5.0
-SCAN_SHARE = 1 / 300  # of the time goes into rescans, at the most, while events arrive
+SCAN_SHARE = 1 / 300  # of a core goes into rescans, at the most, while events arrive
 WRITER_PATIENCE_S = 300.0  # for a file that stands still but is held open for writing
 
 Known = Callable[[str, int, int], bool]
@@ -180,10 +180,13 @@ class Inbox(threading.Thread):
             self.beat = time.monotonic()
         self._seen, self._scanned = seen, True
         self.scan_s = time.monotonic() - start
-        every = self.settings.poll_seconds if self._watcher.polling else self.settings.rescan_seconds
-        cpu_s = round(time.thread_time() - start_cpu, 3)
-        log.debug("rescanned", files=len(seen), seconds=round(self.scan_s, 3), cpu_seconds=cpu_s)
-        self._next_scan = time.monotonic() + max(every, self.scan_s * (20 if self._watcher.polling else 1 / SCAN_SHARE))
+        cpu_s = time.thread_time() - start_cpu
+        log.debug("rescanned", files=len(seen), seconds=round(self.scan_s, 3), cpu_seconds=round(cpu_s, 3))
+        if self._watcher.polling:
+            wait_s = max(self.settings.poll_seconds, 20 * self.scan_s)
+        else:
+            wait_s = max(self.settings.rescan_seconds, cpu_s / SCAN_SHARE)
+        self._next_scan = time.monotonic() + wait_s
 
     def _settle(self, known: Known) -> None:
         """Hand over what stood still long enough."""
