@@ -1,0 +1,1 @@
+"""How the weights of `compact` come about: pictures, synthetic motion, GIF damage, training, evaluation."""

@@ -1,0 +1,75 @@
+"""The pictures that `compact` learns from: Debian's wallpaper packages and scikit-image's samples.
+
+`README.md` beside this file names each package's licence. Faces are kept out: they are for the evaluation alone.
+"""
+
+import subprocess
+from pathlib import Path
+
+import cv2
+import numpy as np
+
+from pipeline.clip import UInt8
+
+PACKAGES = (
+    "gnome-backgrounds",
+    "lomiri-wallpapers-16.04",
+    "lomiri-wallpapers-20.04",
+    "mate-backgrounds",
+    "palapeli-data",
+    "plasma-workspace-wallpapers",
+    "tuxpaint-stamps-default",
+    "ukui-wallpapers",
+)
+SAMPLES = ("brick", "chelsea", "coins", "grass", "gravel", "hubble_deep_field", "ihc", "motorcycle_left", "rocket")
+HELD_OUT = ("astronaut", "coffee", "camera")  # never trained on
+LEAST_SIDE = 500  # px
+LONGEST_SIDE = 2200  # px; larger ones are shrunk, which also removes their JPEG blocks
+LEAST_BYTES = 60_000  # smaller files are previews and flat colours
+_SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
+
+
+def fetch(cache: Path) -> None:
+    """Download and unpack the packages under `cache`, once. Raises CalledProcessError where apt-get can't."""
+    cache.mkdir(parents=True, exist_ok=True)
+    for package in PACKAGES:
+        if (cache / package).is_dir():
+            continue
+        subprocess.run(["apt-get", "download", package], cwd=cache, check=True)
+        archive = next(cache.glob(f"{package}_*.deb"))
+        subprocess.run(["dpkg", "-x", str(archive), str(cache / package)], check=True)
+
+
+def pictures(cache: Path) -> list[Path]:
+    """Return the picture files to train on, sorted, one per picture: variants of one size or colour are left in."""
+    found = [path for package in PACKAGES for path in (cache / package).rglob("*") if _usable(path)]
+    return sorted(found) + _samples()
+
+
+def load(path: Path) -> UInt8 | None:
+    """Return a picture as (H, W, 3) uint8 sRGB of at most LONGEST_SIDE, or None where it is too small or too flat."""
+    bgr = cv2.imread(str(path), cv2.IMREAD_COLOR)
+    if bgr is None or min(bgr.shape[:2]) < LEAST_SIDE // 2:
+        return None
+    shrink = LONGEST_SIDE / max(bgr.shape[:2])
+    if shrink < 1:
+        bgr = cv2.resize(bgr, None, fx=shrink, fy=shrink, interpolation=cv2.INTER_AREA)
+    rgb = np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
+    return None if _flat(rgb) else rgb
+
+
+def _usable(path: Path) -> bool:
+    named = path.suffix.lower() in _SUFFIXES and "screenshot" not in path.name
+    return named and path.is_file() and not path.is_symlink() and path.stat().st_size > LEAST_BYTES
+
+
+def _samples() -> list[Path]:
+    import skimage.data
+
+    folder = Path(skimage.data.__file__).parent
+    return sorted(path for path in folder.iterdir() if path.stem in SAMPLES)
+
+
+def _flat(rgb: UInt8) -> bool:
+    """A picture with next to no detail teaches nothing."""
+    return float(np.abs(cv2.Laplacian(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), cv2.CV_32F)).mean()) < 0.8
