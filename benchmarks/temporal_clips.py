@@ -33,7 +33,7 @@ def _hallucinated(sharp: UInt8, rng: np.random.Generator) -> UInt8:
     return np.clip(np.rint(shifted + waver[1]), 0, 255).astype(np.uint8)
 
 
-_WAVER = ((0.8, 24, 2), (2.0, 8, 3))
+_WAVER = ((0.3, 24, 2), (1.0, 8, 3))
 
 
 def pairs(folder: Path) -> tuple[UInt8, UInt8]:

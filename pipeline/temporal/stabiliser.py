@@ -12,7 +12,7 @@ from pipeline.temporal.settle import settle
 
 ANCHOR_GAP = 24  # frames; at 12 the cross-fades are twice as steep and T-MSE under TV-L1 falls less
 
-CARRIED = 0.8  # of lambda for carried frames: less flickers in them, and where unsure they are the blurred source
+CARRIED = 0.7  # of lambda for carried frames: less flickers in them, and where unsure they are the blurred source
 
 
 def transport(
