@@ -36,13 +36,20 @@ def prepare(cache: Path, folder: Path, clips: int, seed: int) -> None:
         if i % 8 == done % 8:  # decoding a wallpaper costs more than drawing a clip from it
             held = _pictures(paths, rng)
         _write(arrays, i, held, rng)
-        (folder / "count").write_text(str(i + 1))
+        _counted(folder, i + 1)
 
 
 def count(folder: Path) -> int:
     """How many clips of `folder` are complete."""
     counted = folder / "count"
     return int(counted.read_text()) if counted.exists() else 0
+
+
+def _counted(folder: Path, clips: int) -> None:
+    """Written aside and renamed: a preparation killed here once left an empty count."""
+    aside = folder / "count.part"
+    aside.write_text(str(clips))
+    aside.replace(folder / "count")
 
 
 def _pictures(paths: list[Path], rng: np.random.Generator) -> list[UInt8]:
