@@ -1,7 +1,7 @@
 """The variational step: fidelity to each frame against the temporal loss, swept forwards and backwards.
 
 Each sweep is one Gauss-Seidel pass over `sum |x_t - y_t|^2 + lambda * c |x_t - warp(x_{t-1})|^2`: a recursion that
-holds one frame only, so memory does not grow with the clip.
+holds one frame; the motions handed in are what grows with the clip.
 """
 
 from collections.abc import Sequence
