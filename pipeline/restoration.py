@@ -4,16 +4,16 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from pipeline import background
 from pipeline.clip import Clip, UInt8
 from pipeline.faces import FaceTrack, align, paste, track
+from pipeline.faces.align import Float32
 from pipeline.report import Measurement
 from pipeline.restore import classic
-from pipeline.restore.loading import Loaded
 from pipeline.restore.restorer import FaceFailed, Restorer
 from pipeline.settings import Settings
 from pipeline.shots import distinct, is_cut, split
 from pipeline.temporal import keyframes
+from pipeline.tools import Tools
 
 
 @dataclass(slots=True)
@@ -21,7 +21,7 @@ class Restoration:
     """Restores the windows of one clip and counts what that came to."""
 
     measured: Measurement
-    loaded: Loaded
+    tools: Tools
     settings: Settings
     faces: int = 0
     face_errors: int = 0
@@ -48,32 +48,49 @@ class Restoration:
     def _distinct(self, clip: Clip) -> UInt8:
         loops = clip.loop is not None and not is_cut(clip.frames[-1], clip.frames[0])
         cleaned = classic.clean(clip.frames, self.measured)
-        out = background.upscale(cleaned, self.settings)
-        tracks = track(Clip(cleaned, None, clip.durations_ms, clip.loop), self.settings.faces, loops)
+        out = self.tools.background(cleaned)
+        tracks = track(
+            Clip(cleaned, None, clip.durations_ms, clip.loop), self.settings.faces, loops, self.tools.detector
+        )
         self.faces = max(self.faces, _most_at_once(tracks, len(clip)))
-        if self.loaded.restorer is not None:
+        if self.tools.loaded.restorer is not None:
             for face in tracks:
-                self._face(clip, face, self.loaded.restorer, loops, out)
+                self._face(clip, face, self.tools.loaded.restorer, loops, out)
         return out
 
     def _face(self, clip: Clip, face: FaceTrack, restorer: Restorer, loops: bool, out: UInt8) -> None:
-        """Restore one face over time and paste it into `out` (T, sH, sW, 3), or leave it and count the error."""
+        """Restore one face over time and paste it into `out` (T, sH, sW, 3), in place."""
         shown = slice(face.start, face.stop)
         matrices = [align.matrix(points) for points in face.landmarks]
         crops = np.stack([align.crop(rgb, m) for rgb, m in zip(clip.frames[shown], matrices, strict=True)])
-        try:
-            restored, keys = keyframes.restore_keyframes(
-                crops, restorer.restore, self.settings.temporal, clip.durations_ms[shown], loops
-            )
-        except FaceFailed as error:
-            self.face_errors += 1
-            self.warnings.append(f"a face was left as the background: {error}")
-            return
+        restored, keys = keyframes.restore_keyframes(
+            crops,
+            lambda some: self._restored(restorer, some),
+            self.settings.temporal,
+            clip.durations_ms[shown],
+            loops and len(crops) == len(clip),
+            noise_sigma=max(self.measured.noise_sigma_8bit or 0.0, self.measured.dither or 0.0),
+        )
         self.restored_frames += len(keys)
         for t, new, crop, matrix, weight in zip(
             range(face.start, face.stop), restored, crops, matrices, face.weight, strict=True
         ):
-            out[t] = paste.paste(out[t], new, crop, matrix, self.settings.upscale, float(weight))
+            out[t] = paste.paste(out[t], new, crop, matrix, self.settings.upscale, float(weight), self._mask(new))
+
+    def _mask(self, face: UInt8) -> Float32 | None:
+        return None if self.tools.mask is None else self.tools.mask(face)
+
+    def _restored(self, restorer: Restorer, crops: UInt8) -> UInt8:
+        """Restored faces; one that fails stays as it was, which the paste shows as the background, and is counted."""
+        try:
+            return restorer.restore(crops)
+        except FaceFailed as error:
+            failed = list(error.failed)
+            self.face_errors += len(failed)
+            self.warnings.append(f"{len(failed)} faces were left as they were: {error}")
+            restored = error.restored.copy()
+            restored[failed] = crops[failed]
+            return restored
 
 
 def _most_at_once(tracks: list[FaceTrack], length: int) -> int:

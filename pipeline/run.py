@@ -14,11 +14,11 @@ from pipeline.errors import NoSpace, OutOfMemory
 from pipeline.report import Category, ClipReport
 from pipeline.restoration import Restoration
 from pipeline.restore.classic import upscale_alpha
-from pipeline.restore.loading import Loaded, load
 from pipeline.results import encode, encode_source, evaluate, notes_of
 from pipeline.sections import Section, sample, sections
 from pipeline.settings import Settings
 from pipeline.spool import Spool
+from pipeline.tools import Tools, tools
 from pipeline.windows import restore_windows, window_length
 
 Progress = Callable[[str, float], None]
@@ -69,18 +69,18 @@ def restore_file(
     """
     job = Job(source, into, settings, category, reference)
     with _told_plainly():
-        loaded = load(settings)
+        ready = tools(settings)
         found = sections(source, name or source.stem, settings)
-        return [restore_clip(job, s, loaded, _part(progress, i, len(found))) for i, s in enumerate(found)]
+        return [restore_clip(job, s, ready, _part(progress, i, len(found))) for i, s in enumerate(found)]
 
 
-def restore_clip(job: Job, section: Section, loaded: Loaded, progress: Progress) -> ClipReport:
+def restore_clip(job: Job, section: Section, ready: Tools, progress: Progress) -> ClipReport:
     """Restore one clip and say what it came to."""
     stages, folder = Stages(progress), job.into / section.name
     with stages("measure"):
         measured = measure(sample(section))
     with stages("restore"):
-        restoration = Restoration(measured, loaded, job.settings)
+        restoration = Restoration(measured, ready, job.settings)
         restored = _restore(section, restoration, folder / "frames", progress)
     with stages("encode"):
         written = encode(section, restored, job.source, folder, job.settings)
@@ -102,12 +102,12 @@ def restore_clip(job: Job, section: Section, loaded: Loaded, progress: Progress)
         faces=restoration.faces,
         face_errors=restoration.face_errors,
         restored_frames=restoration.restored_frames,
-        restorer=loaded.name,
-        fallback=loaded.fallback,
-        engine=loaded.engine,
-        device=loaded.device,
-        dtype=loaded.dtype,
-        batch=loaded.batch,
+        restorer=ready.loaded.name,
+        fallback=ready.loaded.fallback,
+        engine=ready.loaded.engine,
+        device=ready.loaded.device,
+        dtype=ready.loaded.dtype,
+        batch=ready.loaded.batch,
         seconds=stages.seconds,
         outputs={kind: w.path for kind, w in written.items()},
         categorised=categorised,
