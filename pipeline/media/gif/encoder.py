@@ -72,6 +72,7 @@ class Encoder:
         self._near = hold.empty_neighbours()
         self._slot = np.full(palette.CELLS, -1, np.int32)
         self._warm: Int32 | None = None
+        self._last: UInt8 | None = None
         self._error = _TYPICAL_ERROR
         self.squared_error, self.samples = 0, 0
 
@@ -81,7 +82,7 @@ class Encoder:
             raise ValueError(f"a frame of {frame.rgb.shape[:2]} among frames of {self._screen.shape[:2]}")
         opaque = np.ones_like(self._covered) if frame.alpha is None else frame.alpha >= OPAQUE_FROM
         target = dithered(frame.rgb) if self._tuning.dither else _whole(frame.rgb)
-        staying = np.where(opaque, hold.keeping(target, self._screen, self._covered), np.int32(-1))
+        staying = np.where(opaque, self._keeping(target), np.int32(-1))
         colours, pixels = self._quantised(target, staying)
         self._covered |= opaque
         image = self._coded(target, colours, pixels, self._uncovered_next(following))
@@ -89,6 +90,13 @@ class Encoder:
         if image.clears:
             self._covered[image.top : image.top + image.height, image.left : image.left + image.width] = False
         return image
+
+    def _keeping(self, target: UInt8) -> Int32:
+        """The error (H, W) of keeping each pixel; none for a frame shown again, which a player must show unchanged."""
+        again = self._last is not None and np.array_equal(target, self._last)
+        self._last = target
+        errors = hold.keeping(target, self._screen, self._covered)
+        return np.where(self._covered, np.int32(0), errors) if again else errors
 
     def _quantised(self, target: UInt8, staying: Int32) -> tuple[Int32, _Pixels]:
         """A palette (3, K) for the pixels that change, and what it does for each pixel."""
