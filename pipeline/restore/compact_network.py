@@ -11,7 +11,8 @@ from torch.nn import functional
 
 from pipeline.restore.compact_inputs import KNOWN
 
-MULTIPLE = 4  # sides must be divisible by this
+DIFFERENCE = 4.0  # differences between frames are small: brought to the size of the frame's own values
+FOUND = 0.1  # so that a step of Adam moves the picture by less than the damage; without it nothing was learnt
 _SEEN = 9 * 4 + 3 * 16  # three input frames at half resolution, the previous output at a quarter of its own
 
 
@@ -50,11 +51,12 @@ class Compact(nn.Module):
         """Return (N, 3, 2H, 2W) float32 RGB in about [0, 1].
 
         `frame`, `before` and `after` are (N, 3, H, W), `previous` (N, 3, 2H, 2W), RGB in [0, 1], H and W multiples of
-        MULTIPLE; `condition` is (N, KNOWN).
+        4; `condition` is (N, KNOWN).
         """
-        seen = functional.pixel_unshuffle(torch.cat([frame, before - frame, after - frame], 1), 2)
+        differences = torch.cat([before - frame, after - frame], 1) * DIFFERENCE
+        seen = functional.pixel_unshuffle(torch.cat([frame - 0.5, differences], 1), 2)
         base = functional.interpolate(frame, scale_factor=2.0, mode="bicubic", align_corners=False)
-        x = self.enter(torch.cat([seen, functional.pixel_unshuffle(previous - base, 4)], 1))
+        x = self.enter(torch.cat([seen, functional.pixel_unshuffle((previous - base) * DIFFERENCE, 4)], 1))
         x = self.near(functional.relu(x + self.told(condition)[:, :, None, None]))
         x = self.join(x + functional.pixel_shuffle(self.up(self.far(functional.relu(self.down(x)))), 2))
-        return base + functional.pixel_shuffle(self.leave(x), 4)
+        return base + FOUND * functional.pixel_shuffle(self.leave(x), 4)

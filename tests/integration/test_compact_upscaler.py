@@ -25,7 +25,7 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Random ones in the real format: what is tested here holds for any weights."""
     torch.manual_seed(1)
     network = Compact()
-    torch.nn.init.normal_(network.leave.weight, std=0.01)
+    torch.nn.init.normal_(network.leave.weight, std=0.1)
     path = tmp_path_factory.mktemp("weights") / "compact.safetensors"
     save_file({name: value.half() for name, value in network.state_dict().items()}, path)
     return path
