@@ -19,17 +19,20 @@ Float32 = NDArray[np.float32]
 
 NEIGHBOURS = (-2, -1, 1, 2)
 LAST_COUNTS = 2.0  # frames that the last result counts as; more blurs where the flow is not exact
+DITHER_AS_NOISE = 1.5  # dither is high frequencies only and bears more smoothing: +0.0 to +2.1 dB on nine clips
 PALETTE_SIGMA = 3.0  # grey levels; 256 colours leave 2.5 to 3
 FLOW_SIDE = 320  # px; flow of larger frames is found at this size, a third of the cost for the same averages
 LEAST_SIGMA = 1.0  # grey levels; below it a frame is not denoised at all
 LUMA_NOISE = 0.65  # the share of a channel's noise that is left in the luma of independent channels
+GRAIN = 8.0  # grey levels; contrast of a 7x7 neighbourhood that is sharpened by half
 SHARP_EDGE = 2.0  # px; an edge spread that needs no deblurring
 
 
 def clean(frames: UInt8, measured: Measurement) -> UInt8:
     """Denoise and mildly deblur one shot's frames (T, H, W, 3) uint8 sRGB as far as the measurement asks for it."""
-    sigma = measured.noise_sigma_8bit or 0.0
-    over_time = max(sigma, measured.noise_temporal_sigma_8bit or 0.0, measured.dither or 0.0, _palette_sigma(frames))
+    dither = measured.dither or 0.0
+    sigma = max(measured.noise_sigma_8bit or 0.0, DITHER_AS_NOISE * dither)
+    over_time = max(sigma, measured.noise_temporal_sigma_8bit or 0.0, _palette_sigma(frames))
     denoised = denoise(frames, sigma, over_time)
     blur = _gaussian_of_edge(measured.edge_spread_px)
     return denoised if blur == 0.0 else np.stack([deblur(frame, blur) for frame in denoised])
@@ -129,15 +132,22 @@ def deblur(frame: UInt8, sigma_px: float, steps: int = 6) -> UInt8:
     guess = seen.copy()
     for _ in range(steps):
         guess *= cv2.GaussianBlur(seen / cv2.GaussianBlur(guess, (0, 0), sigma_px), (0, 0), sigma_px)
-    ycc[..., 0] = _within_range(guess - 1, seen - 1, sigma_px)
+    sharp = _within_range(guess - 1, seen - 1, sigma_px)
+    ycc[..., 0] = np.rint(seen - 1 + _structure(seen) * (sharp - (seen - 1)))
     return np.asarray(cv2.cvtColor(ycc, cv2.COLOR_YCrCb2RGB), np.uint8)
 
 
-def _within_range(sharp: Float32, seen: Float32, sigma_px: float) -> UInt8:
+def _structure(seen: Float32) -> Float32:
+    """1 where a neighbourhood holds edges, towards 0 where it holds only grain, which is not to be sharpened."""
+    mean = cv2.blur(seen, (7, 7))
+    variance = np.maximum(cv2.blur(seen * seen, (7, 7)) - mean * mean, 0)
+    return np.asarray(variance / (variance + GRAIN**2), np.float32)
+
+
+def _within_range(sharp: Float32, seen: Float32, sigma_px: float) -> Float32:
     """Clip each pixel to the range its neighbourhood had, which is what keeps halos away."""
     kernel = np.ones((3, 3), np.uint8) if sigma_px < 1 else np.ones((5, 5), np.uint8)
-    held = np.clip(sharp, cv2.erode(seen, kernel), cv2.dilate(seen, kernel))
-    return np.clip(np.rint(held), 0, 255).astype(np.uint8)
+    return np.asarray(np.clip(sharp, cv2.erode(seen, kernel), cv2.dilate(seen, kernel)), np.float32)
 
 
 def upscale(frames: UInt8, scale: int) -> UInt8:

@@ -4,6 +4,8 @@ import numpy as np
 import pytest
 from skimage import data
 
+from pipeline.clip import Clip
+from pipeline.degrade import ErrorDiffusion, degrade
 from pipeline.report import Measurement
 from pipeline.restore import classic
 
@@ -52,6 +54,17 @@ def test_blur_is_undone_in_part(moving_face):
     edge = 2.563 * 1.5
     restored = classic.clean(blurred, measured(noise_sigma_8bit=0.0, edge_spread_px=float(np.hypot(edge, 2))))
     assert psnr(restored, moving_face) > psnr(blurred, moving_face) + 0.5
+
+
+def test_dither_is_smoothed(moving_face):
+    dithered = degrade(Clip(moving_face, None, np.full(6, 40, np.int32)), [ErrorDiffusion(16)], 1).frames
+    restored = classic.clean(dithered, measured(noise_sigma_8bit=0.0, dither=8.0))
+    assert psnr(restored, moving_face) > psnr(dithered, moving_face) + 2
+
+
+def test_grain_is_not_sharpened():
+    grain = np.clip(np.random.default_rng(0).normal(120, 2, (32, 32, 1)).repeat(3, 2), 0, 255).astype(np.uint8)
+    assert classic.deblur(grain, 1.5).std() < 1.2 * grain.std()
 
 
 def test_deblurring_an_edge_does_not_ring():
