@@ -12,7 +12,7 @@ import numpy as np
 from pipeline.clip import UInt8
 from pipeline.report import Measurement
 from pipeline.restore import classic, compact_engines, compact_inputs
-from pipeline.restore.compact_engines import Engine
+from pipeline.restore.compact_engines import Engine, Float32
 from pipeline.restore.compact_tiles import tiled
 
 Scale = Literal[1, 2, 4]
@@ -33,49 +33,53 @@ class Upscaler:
         ×4 is two passes, the second told that nothing is wrong with its input. At ×1 a clip that measures as clean
         comes back as it was, and one in so few colours that the network never saw its like is left to Lanczos.
         """
-        noise, blur = measured.noise_sigma_8bit, compact_inputs.blur_sigma(measured)
         if scale == 1:
             return self._same_size(frames, measured)
-        double = self._double(frames, noise, blur)
-        return double if scale == 2 else self._double(double, 0.0, 0.0)
+        double = self._cleaned_and_doubled(frames, measured)
+        return double if scale == 2 else self._double(double, double, 0.0, 0.0)
 
     def _same_size(self, frames: UInt8, measured: Measurement) -> UInt8:
         share = damaged_share(measured)
         if share == 0:
             return frames
-        noise, blur = measured.noise_sigma_8bit, compact_inputs.blur_sigma(measured)
         size = frames.shape[2], frames.shape[1]
-        double = self._double(frames, noise, blur)
+        double = self._cleaned_and_doubled(frames, measured)
         halved = np.stack([cv2.resize(frame, size, interpolation=cv2.INTER_AREA) for frame in double])
         return mixed(frames, np.asarray(halved, np.uint8), share)
 
-    def _double(self, frames: UInt8, noise: float | None, blur: float | None) -> UInt8:
+    def _cleaned_and_doubled(self, frames: UInt8, measured: Measurement) -> UInt8:
+        """`classic` takes the noise and blur that a short training has not learnt to, the network the rest."""
+        noise = None if measured.noise_sigma_8bit is None else 0.0
+        return self._double(frames, classic.clean(frames, measured), noise, compact_inputs.blur_sigma(measured))
+
+    def _double(self, frames: UInt8, cleaned: UInt8, noise: float | None, blur: float | None) -> UInt8:
         count, height, width, _ = frames.shape
         doubled = np.empty((count, 2 * height, 2 * width, 3), np.uint8)
         last: UInt8 | None = None
         for t in range(count):
-            last = self._frame(compact_inputs.shown(frames, t, noise or 0.0), last, noise, blur)
-            doubled[t] = self._trusted(frames[t], last)
+            colours = compact_inputs.colours(frames[t])
+            told = compact_inputs.condition(noise, blur, colours)
+            last = self._frame(compact_inputs.shown(cleaned, t, noise or 0.0), last, told)
+            doubled[t] = trusted(frames[t], last, colours)
         return doubled
 
-    def _frame(self, seen: compact_inputs.Shown, last: UInt8 | None, noise: float | None, blur: float | None) -> UInt8:
+    def _frame(self, seen: compact_inputs.Shown, last: UInt8 | None, told: Float32) -> UInt8:
         if last is None or seen.back is None:
             previous = compact_inputs.doubled(seen.frame)
         else:
             previous = compact_inputs.carried(last, seen.back)
-        told = compact_inputs.condition(noise, blur, compact_inputs.colours(seen.frame))[None]
 
         def run(frame: UInt8, before: UInt8, after: UInt8, before_this: UInt8) -> UInt8:
             pictures = [compact_engines.planes(part) for part in (frame, before, after, before_this)]
-            return compact_engines.picture(self._forward([*pictures, told]))
+            return compact_engines.picture(self._forward([*pictures, told[None]]))
 
         return tiled(run, seen.frame, seen.before, seen.after, previous)
 
-    @staticmethod
-    def _trusted(frame: UInt8, restored: UInt8) -> UInt8:
-        colours = compact_inputs.colours(frame)
-        share = float(np.clip((colours - FEWEST_COLOURS) / (ENOUGH_COLOURS - FEWEST_COLOURS), 0, 1))
-        return restored if share == 1 else mixed(classic.upscale(frame[None], 2)[0], restored, share)
+
+def trusted(frame: UInt8, restored: UInt8, colours: int) -> UInt8:
+    """Blend a frame's restoration with its Lanczos enlargement where it has too few colours to be what was learnt."""
+    share = float(np.clip((colours - FEWEST_COLOURS) / (ENOUGH_COLOURS - FEWEST_COLOURS), 0, 1))
+    return restored if share == 1 else mixed(classic.upscale(frame[None], 2)[0], restored, share)
 
 
 def damaged_share(measured: Measurement) -> float:
