@@ -65,6 +65,45 @@ def test_frames_delays_loop_and_transparency_come_back_exactly(
         assert (back.frames[opaque] == clip.frames[opaque]).all()
 
 
+@st.composite
+def clips_with_repeats(draw: st.DrawFn) -> tuple[Clip, list[int]]:
+    """Frames of more colours than a palette holds, some shown again; and the picture that each frame shows.
+
+    What lies under transparent pixels is never the same twice.
+    """
+    order = draw(st.lists(st.integers(0, 2), min_size=2, max_size=7))
+    noise = np.random.default_rng(draw(st.integers(0, 99)))
+    spread = draw(st.sampled_from([4, 256]))  # neighbours in time that the hold can, and cannot, tell apart
+    pictures = (noise.integers(0, 256, (1, 24, 20, 3)) + noise.integers(0, spread, (3, 24, 20, 3))).astype(np.uint8)
+    frames, delays = pictures[order], np.full(len(order), 40, np.int32)
+    if not draw(st.booleans()):
+        return Clip(frames, None, delays, 0), order
+    alpha = noise.choice(np.array([0, 127, 128, 255], np.uint8), (3, 24, 20))[order]
+    hidden = noise.integers(0, 256, frames.shape).astype(np.uint8)
+    return Clip(np.where(alpha[..., None] < 128, hidden, frames), alpha, delays, 0), order
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@given(
+    clips_with_repeats(),
+    st.sampled_from([0, 14, 200]),
+    st.sampled_from([100, 95, 30]),
+    st.sampled_from(["none", "blue-noise"]),
+)
+def test_a_frame_shown_again_is_shown_unchanged(
+    tmp_path_factory: pytest.TempPathFactory, made: tuple[Clip, list[int]], hold: int, quality: int, dither: Any
+) -> None:
+    clip, order = made
+    path = tmp_path_factory.getbasetemp() / "again.gif"
+    back = gif.read(gif.write(clip, path, Gif(quality=quality, hold=hold, dither=dither)).path)
+    assert len(back) == len(clip)
+    for i in range(1, len(order)):
+        if order[i] == order[i - 1]:
+            shown = np.ones(back.frames.shape[1:3], bool) if back.alpha is None else back.alpha[i] == 255
+            assert (back.frames[i][shown] == back.frames[i - 1][shown]).all()
+            assert back.alpha is None or (back.alpha[i] == back.alpha[i - 1]).all()
+
+
 def test_an_independent_decoder_shows_the_same_pixels(tmp_path: Path) -> None:
     path = gif.write(moving(), tmp_path / "a.gif").path
     with Image.open(path) as image:

@@ -82,7 +82,7 @@ class Encoder:
             raise ValueError(f"a frame of {frame.rgb.shape[:2]} among frames of {self._screen.shape[:2]}")
         opaque = np.ones_like(self._covered) if frame.alpha is None else frame.alpha >= OPAQUE_FROM
         target = dithered(frame.rgb) if self._tuning.dither else _whole(frame.rgb)
-        staying = np.where(opaque, self._keeping(target), np.int32(-1))
+        staying = np.where(opaque, self._keeping(target, opaque), np.int32(-1))
         colours, pixels = self._quantised(target, staying)
         self._covered |= opaque
         image = self._coded(target, colours, pixels, self._uncovered_next(following))
@@ -91,10 +91,11 @@ class Encoder:
             self._covered[image.top : image.top + image.height, image.left : image.left + image.width] = False
         return image
 
-    def _keeping(self, target: UInt8) -> Int32:
+    def _keeping(self, target: UInt8, opaque: NDArray[np.bool_]) -> Int32:
         """The error (H, W) of keeping each pixel; none for a frame shown again, which a player must show unchanged."""
-        again = self._last is not None and np.array_equal(target, self._last)
-        self._last = target
+        visible = target if opaque.all() else np.where(opaque[..., None], target, np.uint8(0))
+        again = self._last is not None and np.array_equal(visible, self._last)
+        self._last = visible
         errors = hold.keeping(target, self._screen, self._covered)
         return np.where(self._covered, np.int32(0), errors) if again else errors
 
