@@ -1,9 +1,9 @@
-"""A GIF of at most so many bytes: each pass gives up a little more, in the order that is least seen.
+"""A GIF of at most so many bytes: pass after pass gives up a little more, in the order that is least seen.
 
 First a firmer hold, then fewer colours, then fewer frames (the others show longer), then a smaller picture.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, replace
 from typing import BinaryIO
 
@@ -16,10 +16,10 @@ from pipeline.settings import Gif
 from .encoder import OPAQUE_FROM, Tuning
 from .writer import Encoded, Frames, encode
 
-_HOLDS = (36, 54, 81, 122, 182)
+_HOLDS = (30, 36, 44, 54, 66, 81, 100, 122, 149, 182)
 _COLOURS = (128, 64, 32)
 _EVERY = (2, 3)
-_SCALES = (0.8, 0.65, 0.5, 0.35, 0.25, 0.15)
+_SCALES = (0.9, 0.8, 0.7, 0.6, 0.5, 0.4, 0.3, 0.2, 0.15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,38 +49,49 @@ def encode_within(frames: Frames, loop: int | None, file: BinaryIO, options: Gif
 
     Where none does, the smallest is left, and its notes say so.
     """
-    first = Tuning.of(options)
-    for step in _steps(first):
+    first, room = Tuning.of(options), options.max_bytes
+
+    def tried(step: _Step, most: int = room) -> Encoded:
         file.seek(0)
         file.truncate()
-        encoded = encode(step.frames(frames()), loop, file, step.tuning, options.max_bytes)
-        if not options.max_bytes or encoded.bytes <= options.max_bytes:
-            return encoded._replace(notes=encoded.notes + step.notes(first))
-    file.seek(0)
-    file.truncate()
-    encoded = encode(step.frames(frames()), loop, file, step.tuning)
-    missed = f"max_bytes: {options.max_bytes} cannot be reached, {encoded.bytes} were"
-    return encoded._replace(notes=(*encoded.notes, *step.notes(first), missed))
+        encoded = encode(step.frames(frames()), loop, file, step.tuning, most)
+        return encoded._replace(notes=encoded.notes + step.notes(first))
+
+    encoded = tried(_Step(first))
+    if not room or encoded.bytes <= room:
+        return encoded
+    for steps in _stages(first):
+        if tried(steps[-1]).bytes <= room:
+            return _finest(steps, tried, room)
+    encoded = tried(steps[-1], 0)
+    return encoded._replace(notes=(*encoded.notes, f"max_bytes: {room} cannot be reached, {encoded.bytes} were"))
 
 
-def _steps(first: Tuning) -> Iterator[_Step]:
-    """Each step gives up what the one before did, and a little more."""
-    step = _Step(first)
-    yield step
-    for held in _HOLDS:
-        if held > first.hold:
-            step = replace(step, tuning=replace(step.tuning, hold=held, slack=max(first.slack, held // 2)))
-            yield step
-    for colours in _COLOURS:
-        if colours < first.colours:
-            step = replace(step, tuning=replace(step.tuning, colours=colours))
-            yield step
-    for every in _EVERY:
-        step = replace(step, every=every)
-        yield step
-    for scale in _SCALES:
-        step = replace(step, scale=scale)
-        yield step
+def _finest(steps: list[_Step], tried: Callable[[_Step], Encoded], room: int) -> Encoded:
+    """What the finest of `steps` that fits comes to, the last of which does."""
+    low, high = 0, len(steps) - 1
+    while low < high:
+        middle = (low + high) // 2
+        if tried(steps[middle]).bytes <= room:
+            high = middle
+        else:
+            low = middle + 1
+    return tried(steps[high])
+
+
+def _stages(first: Tuning) -> Iterator[list[_Step]]:
+    """All frames at full size; then less of those, with hold and colours given up before, as little as will do."""
+    yield [_Step(tuning) for tuning in _coarser(first)]
+    tunings = _coarser(replace(first, colours=min(first.colours, _COLOURS[0])))
+    for every, scale in [*((every, 1.0) for every in _EVERY), *((_EVERY[-1], scale) for scale in _SCALES)]:
+        yield [_Step(tuning, every, scale) for tuning in tunings]
+
+
+def _coarser(first: Tuning) -> list[Tuning]:
+    """Each gives up what the one before did, and a little more; `first` where there is nothing left."""
+    firmer = [replace(first, hold=hold, slack=max(first.slack, hold // 2)) for hold in _HOLDS if hold > first.hold]
+    last = firmer[-1] if firmer else first
+    return [*firmer, *(replace(last, colours=few) for few in _COLOURS if few < first.colours)] or [first]
 
 
 def _thinned(frames: Iterable[Frame], every: int) -> Iterator[Frame]:
