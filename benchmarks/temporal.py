@@ -20,7 +20,8 @@ from pipeline.settings import Temporal
 from pipeline.temporal import stabilise, transport
 from pipeline.temporal.flow import UInt8, flow, luma, warp
 from pipeline.temporal.keyframes import restore_keyframes
-from pipeline.temporal.stabiliser import spaced, steady
+from pipeline.temporal.settle import settle
+from pipeline.temporal.stabiliser import spaced
 
 Method = Callable[[UInt8, UInt8], tuple[UInt8, int]]
 
@@ -57,6 +58,12 @@ def transported(source: UInt8, restored: UInt8, strength: float = 1.0) -> tuple[
     return transport(source, keys, strength=strength)[0], len(keys)
 
 
+def settled(source: UInt8, restored: UInt8) -> tuple[UInt8, int]:
+    frames = restored.copy()
+    settle(source, frames, 1.0, loops=False)
+    return frames, len(source)
+
+
 METHODS: dict[str, Method] = {
     "source": lambda source, _: (source, 0),
     "frame by frame": lambda source, restored: (restored, len(source)),
@@ -65,7 +72,7 @@ METHODS: dict[str, Method] = {
     "stabilise": lambda source, restored: (stabilise(source, restored), len(source)),
     "transport": transported,
     "keyframe scheduler": scheduled,
-    "ablation: settle alone": lambda source, restored: (steady(source, restored, 1.0, False), len(source)),
+    "ablation: settle alone": settled,
     "ablation: transport, not settled": lambda source, restored: transported(source, restored, 0.0),
 }
 

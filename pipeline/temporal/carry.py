@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.temporal.flow import Estimator, Float32, UInt8, flow, luma, warp
+from pipeline.temporal.flow import Estimator, Float32, UInt8, flow, luma, warp_rgb
 from pipeline.temporal.motion import between
 
 
@@ -42,7 +42,7 @@ class Carrier:
             motion = between(here, luma(self.source[key], self.noise_sigma), self.estimate, self.noise_sigma)
             if motion.trusted:
                 claim = share * motion.confidence
-                added += warp(self._added(key), motion.flow) * claim[..., None]
+                added += warp_rgb(self._added(key), motion.flow) * claim[..., None]
                 weight += claim
                 confidence += claim * motion.confidence
         return Carried(added / weight[..., None], confidence / weight)

@@ -22,6 +22,12 @@ class Distinct:
         new = np.array([i == 0 or not np.array_equal(source[i], source[i - 1]) for i in range(len(source))], np.bool_)
         return cls(np.flatnonzero(new), np.cumsum(new) - 1)
 
-    def spread(self, frames: NDArray[Any]) -> NDArray[Any]:
-        """Return one frame for each of the clip from one for each run."""
-        return frames if len(self.first) == len(self.run) else frames[self.run]
+    def pick(self, frames: NDArray[Any]) -> NDArray[Any]:
+        """Return the first frame of each run, without a copy where no two neighbours are equal."""
+        return frames if len(self.first) == len(self.run) else frames[self.first]
+
+    def spread(self, frames: NDArray[Any]) -> None:
+        """Show one frame for each of the clip, in place, from the first (one for each run) of (T, ...)."""
+        for i in range(len(self.run) - 1, -1, -1):
+            if self.run[i] != i:
+                frames[i] = frames[self.run[i]]

@@ -3,6 +3,7 @@
 Flow is DIS (Kroeger et al. 2016, arXiv 1603.03590) unless an `Estimator` such as RAFT is handed in.
 """
 
+import threading
 from collections.abc import Callable
 from functools import lru_cache
 from typing import TypeVar
@@ -18,6 +19,7 @@ Estimator = Callable[[UInt8, UInt8], Float32]
 Pixels = TypeVar("Pixels", UInt8, Float32)
 
 _SMALLEST = 16  # DIS raises on sides under its patch of 8 and its first pyramid step
+_SIZES_KEPT = 2  # a frame's and its half's; the buffers take 10 MB at 512x512
 _LARGEST_BLUR = 2.0  # px; more blur than this loses eyelids and lips, whatever the noise
 
 
@@ -36,9 +38,26 @@ def luma(rgb: UInt8, noise_sigma: float = 0.0) -> UInt8:
 def flow(to: UInt8, frm: UInt8) -> Float32:
     """Return the (H, W, 2) float32 flow in px (x, y) with `to(x) ~ frm(x + flow(x))`, of two (H, W) uint8 lumas."""
     height, width = to.shape
-    dis = cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    found = dis.calc(_padded(to), _padded(frm), np.empty(0, np.float32))
+    padded = _padded(to)
+    found = _dis(padded.shape).calc(padded, _padded(frm), np.empty(0, np.float32))
     return np.ascontiguousarray(found[:height, :width], np.float32)
+
+
+_own = threading.local()  # DIS holds buffers, so threads can't share one, and a new one takes half as long again
+
+
+def _dis(shape: tuple[int, ...]) -> cv2.DISOpticalFlow:
+    """Return this thread's DIS for images of `shape`; only the last few sizes are kept."""
+    kept: dict[tuple[int, ...], cv2.DISOpticalFlow] = _own.__dict__.setdefault("by_shape", {})
+    dis = kept.pop(shape, None) or cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    # On small images `calc` changes these for good, and the next pair would come out otherwise.
+    dis.setFinestScale(1)
+    dis.setPatchSize(8)
+    dis.setPatchStride(3)
+    kept[shape] = dis
+    if len(kept) > _SIZES_KEPT:
+        del kept[next(iter(kept))]
+    return dis
 
 
 def _padded(grey: UInt8) -> UInt8:
@@ -52,11 +71,23 @@ def warp(image: Pixels, flow: Float32, interpolation: int = cv2.INTER_LANCZOS4) 
 
     Beyond its border an image goes on with its edge pixels, so no black comes in.
     """
-    height, width = flow.shape[:2]
-    columns, rows = _grid(height, width)
-    across, down = columns + flow[..., 0], rows + flow[..., 1]
-    warped = cv2.remap(image, across, down, interpolation, borderMode=cv2.BORDER_REPLICATE)
+    warped = cv2.remap(image, *_places(flow), interpolation, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(warped, image.dtype)
+
+
+def warp_rgb(image: Float32, flow: Float32) -> Float32:
+    """Return `image(x + flow(x))`, (H, W, 3) float32 RGB: luma by Lanczos, colour by cubic, at half the time."""
+    fixed = cv2.convertMaps(*_places(flow), cv2.CV_16SC2)
+    warped = cv2.remap(image, *fixed, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
+    grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
+    fine = cv2.remap(grey, *fixed, cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE)
+    fine = cv2.subtract(fine, cv2.cvtColor(warped, cv2.COLOR_RGB2GRAY))
+    return np.asarray(cv2.add(warped, cv2.merge((fine, fine, fine))), np.float32)
+
+
+def _places(flow: Float32) -> tuple[Float32, Float32]:
+    columns, rows = _grid(*flow.shape[:2])
+    return columns + flow[..., 0], rows + flow[..., 1]
 
 
 def occluded(forward: Float32, backward: Float32) -> Bool:

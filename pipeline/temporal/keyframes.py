@@ -1,16 +1,19 @@
 """The scheduler: restores the frames that need it and carries the rest, one more keyframe wherever trust is lost."""
 
 from collections.abc import Callable, Sequence
+from hashlib import blake2b
 
 import cv2
 import numpy as np
 
 from pipeline.clip import Int32
 from pipeline.settings import Temporal
+from pipeline.temporal.ahead import ahead
 from pipeline.temporal.carry import Carried, Carrier
 from pipeline.temporal.distinct import Distinct
 from pipeline.temporal.flow import Estimator, Float32, UInt8, flow
-from pipeline.temporal.stabiliser import CARRIED, spaced, stabilise, steady
+from pipeline.temporal.settle import settle
+from pipeline.temporal.stabiliser import CARRIED, spaced, stabilise
 
 Restore = Callable[[UInt8], UInt8]
 
@@ -36,18 +39,19 @@ def restore_keyframes(
     if len(source) == 0:
         return source.copy(), []
     distinct = Distinct.of(source)
-    shot = source[distinct.first]
+    shot = distinct.pick(source)
     once = _Once(shot, restore)
     if settings.keyframes:
         gap = _gap(settings, durations_ms, distinct)
         frames = _carried(shot, once, gap, settings, loops, noise_sigma, estimate)
-        frames = steady(shot, frames, CARRIED * settings.strength, loops, noise_sigma, estimate)
+        settle(shot, frames, CARRIED * settings.strength, loops, noise_sigma, estimate)
     else:
         restored = np.stack(list(once(range(len(shot))).values()))
         frames = stabilise(
             shot, restored, strength=settings.strength, loops=loops, noise_sigma=noise_sigma, estimate=estimate
         )
-    return distinct.spread(frames), sorted(int(distinct.first[i]) for i in once.called)
+    whole = frames if len(shot) == len(source) else frames[distinct.run]
+    return whole, sorted(int(distinct.first[i]) for i in once.called)
 
 
 class _Once:
@@ -59,7 +63,7 @@ class _Once:
         self._restored: dict[bytes, UInt8] = {}
 
     def __call__(self, indices: Sequence[int]) -> dict[int, UInt8]:
-        wanted = {i: self.shot[i].tobytes() for i in indices}
+        wanted = {i: blake2b(self.shot[i]).digest() for i in indices}
         new = {frame: i for i, frame in reversed(wanted.items()) if frame not in self._restored}
         if new:
             order = sorted(new.values())
@@ -79,8 +83,7 @@ def _carried(
     while pending:
         carrier = Carrier(shot, keys, loops, estimate, noise_sigma)
         unsure = []
-        for i in pending:
-            carried = carrier.carry(i)
+        for i, carried in zip(pending, ahead(carrier.carry, pending), strict=True):
             frames[i] = _shown(shot[i], carried)
             if _unsure(carried, settings.min_confidence) > settings.max_unsure:
                 unsure.append(i)

@@ -1,58 +1,115 @@
 """The variational step: fidelity to each frame against the temporal loss, swept forwards and backwards.
 
 Each sweep is one Gauss-Seidel pass over `sum |x_t - y_t|^2 + lambda * c |x_t - warp(x_{t-1})|^2`: a recursion that
-holds one frame; the motions handed in are what grows with the clip.
+forgets, so the backward one enters each window of frames a little after its end, and one window is all that is held.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from math import ceil, log
 
 import cv2
 import numpy as np
 
-from pipeline.temporal.flow import Float32, UInt8, warp
-from pipeline.temporal.motion import Motion
+from pipeline.temporal.ahead import ahead
+from pipeline.temporal.flow import Estimator, Float32, UInt8, flow, luma, warp_rgb
+from pipeline.temporal.motion import Motion, both_ways
 
 _DETAIL = 0.25  # lambda of the detail at strength 1
 _LOW = 1.0  # lambda of the low frequencies: brightness that wavers is seen first, and holding it blurs nothing
 _LOW_SIGMA = 6.0  # px; what is broader than this is low
-_RUN_UP = 6  # frames a loop is entered before its start: the low gain of 0.5 leaves 2 % of what came before them
+_WINDOW = 18  # frames
+_FORGOTTEN = 0.02  # a sweep is entered so early that no more than this is left of how it was entered
+_LONGEST_RUN_UP = 24  # frames, at any strength
 
 
-def settle(frames: UInt8, motions: Sequence[tuple[Motion, Motion]], strength: float, loops: bool) -> UInt8:
-    """Return (T, H, W, 3) uint8 frames with the temporal loss along `motions` lowered; `strength` scales lambda.
+@dataclass(frozen=True, slots=True)
+class _Swept:
+    """Frame `index` after the forward sweep, and the motion to it from the frame before."""
 
-    `motions[i]` leads from frame i + 1 to i and back; in a looping clip the last leads from frame 0 to T - 1.
+    index: int
+    frame: UInt8
+    onward: Motion | None
+
+
+def settle(
+    source: UInt8,
+    frames: UInt8,
+    strength: float,
+    loops: bool,
+    noise_sigma: float = 0.0,
+    estimate: Estimator = flow,
+) -> None:
+    """Lower the temporal loss of `frames` along the motion of `source`, both (T, H, W, 3) uint8, in place.
+
+    `strength` scales lambda; at 0 nothing changes. A looping clip is settled over its wrap too.
     """
-    if strength <= 0 or len(frames) < 2:
-        return frames
+    count = len(source)
+    if strength <= 0 or count < 2:
+        return
+    run_up = _run_up(strength)
+    around = min(run_up, count) if loops else 0
+    held: list[_Swept] = []
+    for swept in _forwards(source, frames, around, strength, noise_sigma, estimate):
+        held.append(swept)
+        if len(held) == _WINDOW + run_up:
+            _backwards(held, _WINDOW, frames, strength)
+            del held[:_WINDOW]
+    _backwards(held, len(held), frames, strength)
+
+
+def _forwards(
+    source: UInt8, frames: UInt8, around: int, strength: float, noise_sigma: float, estimate: Estimator
+) -> Iterator[_Swept]:
+    """Sweep forwards, from `around` frames before the first to as many after the last."""
     count = len(frames)
-    forwards = [motions[i - 1][0] if i or loops else None for i in range(count)]
-    backwards = [motions[i][1] if i < count - 1 or loops else None for i in range(count)]
-    order = list(range(count))
-    run_up = min(_RUN_UP, count) if loops else 0
-    once = _sweep(frames, forwards, order[count - run_up :] + order, strength)
-    return _sweep(once, backwards, order[:run_up][::-1] + order[::-1], strength)
+    start = frames[:around].copy()  # the caller overwrites these before they come round again
+
+    def motions(index: int) -> tuple[Motion, Motion]:
+        to, frm = (luma(source[i % count], noise_sigma) for i in (index, index - 1))
+        return both_ways(to, frm, estimate, noise_sigma)
+
+    last = frames[-around if around else 0].astype(np.float32)
+    yield _Swept(-around, _rounded(last), None)
+    indices = range(1 - around, count + around)
+    for index, (back, onward) in zip(indices, ahead(motions, indices), strict=True):
+        frame = (start[index - count] if index >= count else frames[index]).astype(np.float32)
+        last = _pulled(frame, last, back, strength)
+        yield _Swept(index, _rounded(last), onward)
 
 
-def _sweep(frames: UInt8, motions: Sequence[Motion | None], order: Sequence[int], strength: float) -> UInt8:
-    swept = np.empty_like(frames)
+def _backwards(held: Sequence[_Swept], settled: int, frames: UInt8, strength: float) -> None:
+    """Sweep `held` backwards and write the first `settled` of them to `frames`."""
     last: Float32 | None = None
-    for i in order:
-        frame = frames[i].astype(np.float32)
-        motion = motions[i]
-        if last is not None and motion is not None and motion.trusted:
-            frame = _pulled(frame, warp(last, motion.flow), motion.confidence, strength)
-        swept[i] = np.clip(np.rint(frame), 0, 255)
-        last = frame
-    return swept
+    onward: Motion | None = None
+    for place, swept in reversed(list(enumerate(held))):
+        frame = swept.frame.astype(np.float32)
+        last = frame if last is None or onward is None else _pulled(frame, last, onward, strength)
+        onward = swept.onward
+        if place < settled and 0 <= swept.index < len(frames):
+            frames[swept.index] = _rounded(last)
 
 
-def _pulled(frame: Float32, towards: Float32, confidence: Float32, strength: float) -> Float32:
-    """Move `frame` towards its neighbour where trusted, its low frequencies further than its detail."""
-    difference = (towards - frame) * confidence[..., None]
+def _pulled(frame: Float32, last: Float32, motion: Motion, strength: float) -> Float32:
+    """Move `frame` towards its neighbour `last` where trusted, its low frequencies further than its detail."""
+    if not motion.trusted:
+        return frame
+    difference = (warp_rgb(last, motion.flow) - frame) * motion.confidence[..., None]
+    detail_gain, low_gain = _gain(strength * _DETAIL), _gain(strength * _LOW)
     low = _low_pass(difference)
-    detail_gain, low_gain = (strength * weight / (1.0 + strength * weight) for weight in (_DETAIL, _LOW))
     return np.asarray(frame + detail_gain * difference + (low_gain - detail_gain) * low, np.float32)
+
+
+def _gain(weight: float) -> float:
+    return weight / (1.0 + weight)
+
+
+def _run_up(strength: float) -> int:
+    return min(_LONGEST_RUN_UP, ceil(log(_FORGOTTEN) / log(_gain(strength * _LOW))))
+
+
+def _rounded(frame: Float32) -> UInt8:
+    return np.asarray(np.clip(np.rint(frame), 0, 255), np.uint8)
 
 
 def _low_pass(image: Float32) -> Float32:

@@ -1,13 +1,14 @@
 """The two ways to a steady clip: `transport` from some restored frames, `stabilise` of all of them."""
 
 from collections.abc import Iterable, Mapping
+from functools import partial
 
 import numpy as np
 
+from pipeline.temporal.ahead import ahead
 from pipeline.temporal.carry import Carrier
 from pipeline.temporal.distinct import Distinct
-from pipeline.temporal.flow import Estimator, Float32, UInt8, flow, luma
-from pipeline.temporal.motion import Motion, both_ways
+from pipeline.temporal.flow import Estimator, Float32, UInt8, flow
 from pipeline.temporal.settle import settle
 
 ANCHOR_GAP = 24  # frames; at 12 the cross-fades are twice as steep and T-MSE under TV-L1 falls less
@@ -39,11 +40,14 @@ def transport(
         distinct = Distinct.of(source[start:stop])
         keys = {int(distinct.run[i - start]): keyframes[i] for i in sorted(keyframes) if start <= i < stop}
         if keys:
-            shot = source[start:stop][distinct.first]
+            shot = distinct.pick(source[start:stop])
             carrier = Carrier(shot, keys, loops and stop - start == len(source), estimate, noise_sigma)
-            carried, sure = _carried(carrier, None, 1.0)
-            carried = steady(shot, carried, CARRIED * strength, carrier.loops, noise_sigma, estimate)
-            frames[start:stop], confidence[start:stop] = distinct.spread(carried), distinct.spread(sure)
+            carried, sure = frames[start : start + len(shot)], confidence[start : start + len(shot)]
+            for i, (frame, trust) in enumerate(ahead(partial(_carried, carrier, shot, 1.0), range(len(shot)))):
+                carried[i], sure[i] = frame, trust
+            settle(shot, carried, CARRIED * strength, carrier.loops, noise_sigma, estimate)
+            distinct.spread(frames[start:stop])
+            distinct.spread(confidence[start:stop])
     return frames, confidence
 
 
@@ -70,30 +74,15 @@ def stabilise(
         return frames
     for start, stop in _shots(len(source), cuts):
         distinct = Distinct.of(source[start:stop])
-        shot, own = source[start:stop][distinct.first], restored[start:stop][distinct.first]
+        shot, own = distinct.pick(source[start:stop]), distinct.pick(restored[start:stop])
         wraps = loops and stop - start == len(source)
         keys = {i: own[i] for i in spaced(len(shot), ANCHOR_GAP, wraps)}
-        carried, _ = _carried(Carrier(shot, keys, wraps, estimate, noise_sigma), own, min(1.0, strength))
-        frames[start:stop] = distinct.spread(steady(shot, carried, strength, wraps, noise_sigma, estimate))
+        carrier, steady = Carrier(shot, keys, wraps, estimate, noise_sigma), frames[start : start + len(shot)]
+        for i, (frame, _) in enumerate(ahead(partial(_carried, carrier, own, min(1.0, strength)), range(len(shot)))):
+            steady[i] = frame
+        settle(shot, steady, strength, wraps, noise_sigma, estimate)
+        distinct.spread(frames[start:stop])
     return frames
-
-
-def steady(
-    source: UInt8, frames: UInt8, strength: float, loops: bool, noise_sigma: float = 0.0, estimate: Estimator = flow
-) -> UInt8:
-    """Return `frames` settled along the motion between the neighbours of `source`, both (T, H, W, 3) uint8."""
-    if strength <= 0 or len(source) < 2:
-        return frames
-    return settle(frames, neighbour_motions(source, loops, noise_sigma, estimate), strength, loops)
-
-
-def neighbour_motions(
-    source: UInt8, loops: bool, noise_sigma: float = 0.0, estimate: Estimator = flow
-) -> list[tuple[Motion, Motion]]:
-    """Return the motion of each frame to the one before and back, the wrap-around's last when the clip loops."""
-    grey = [luma(frame, noise_sigma) for frame in source]
-    followers = [*range(1, len(grey)), *([0] if loops else [])]
-    return [both_ways(grey[i], grey[i - 1], estimate, noise_sigma) for i in followers]
 
 
 def spaced(count: int, gap: int, loops: bool) -> list[int]:
@@ -103,16 +92,13 @@ def spaced(count: int, gap: int, loops: bool) -> list[int]:
     return sorted({round(step * span / steps) % count for step in range(steps + 1)})
 
 
-def _carried(carrier: Carrier, own: UInt8 | None, share: float) -> tuple[UInt8, Float32]:
-    """Return frames and confidence; where unsure, the rest is the frame's `own` restoration or else its source."""
-    frames, sure = carrier.source.copy(), np.empty(carrier.source.shape[:3], np.float32)
-    for i, shown in enumerate(carrier.source):
-        carried = carrier.carry(i)
-        sure[i] = carried.confidence
-        rest = (own[i] if own is not None else shown).astype(np.float32)
-        trust = (share * carried.confidence)[..., None]
-        frames[i] = np.clip(np.rint(rest + trust * (shown + carried.added - rest)), 0, 255)
-    return frames, sure
+def _carried(carrier: Carrier, rest: UInt8, share: float, index: int) -> tuple[UInt8, Float32]:
+    """Return a frame and its confidence; where unsure, what shows is `rest`: its own restoration or else its source."""
+    carried = carrier.carry(index)
+    own = rest[index].astype(np.float32)
+    trust = (share * carried.confidence)[..., None]
+    frame = own + trust * (carrier.source[index] + carried.added - own)
+    return np.asarray(np.clip(np.rint(frame), 0, 255), np.uint8), carried.confidence
 
 
 def _shots(count: int, cuts: Iterable[int]) -> list[tuple[int, int]]:

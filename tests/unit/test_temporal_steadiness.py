@@ -1,3 +1,7 @@
+import tracemalloc
+from itertools import islice
+
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -5,6 +9,7 @@ from hypothesis import strategies as st
 from temporal_clips import brightened, flickering, moving, psnr
 
 from pipeline.temporal import stabilise, transport
+from pipeline.temporal.ahead import ahead
 from pipeline.temporal.flow import flow, luma, occluded, warp
 from pipeline.temporal.loss import warping_error
 from pipeline.temporal.stabiliser import spaced
@@ -13,6 +18,13 @@ from pipeline.temporal.stabiliser import spaced
 def test_flow_finds_the_motion():
     found = flow(*[luma(f) for f in moving(2, step=2.0)])
     assert np.median(np.abs(found[..., 0])) == pytest.approx(2.0, abs=0.1)
+
+
+def test_a_pair_has_the_same_flow_whatever_came_before_it():
+    pairs = [[luma(f) for f in moving(2, (side, side), step=2.0)] for side in (72, 24, 40, 36, 16)]
+    found = [flow(*pair) for pair in pairs]
+    again = [flow(*pair) for pair in reversed(pairs)]
+    assert all(np.array_equal(a, b) for a, b in zip(found, reversed(again), strict=True))
 
 
 def test_noise_is_kept_from_the_flow():
@@ -55,6 +67,52 @@ def test_stabilising_halves_the_flicker():
     restored = flickering(source)
     steady = stabilise(source, restored)
     assert warping_error(source, steady) < warping_error(source, restored) / 2
+
+
+def test_threads_change_no_pixel():
+    source = moving()
+    before = cv2.getNumThreads()
+    results = []
+    for threads in (1, 3):
+        cv2.setNumThreads(threads)
+        results.append(stabilise(source, flickering(source)))
+    cv2.setNumThreads(before)
+    assert np.array_equal(*results)
+
+
+def test_a_long_clip_is_as_steady_where_its_windows_meet():
+    source = moving(45, (32, 48), step=0.5)
+    restored = flickering(source)
+    steady = stabilise(source, restored)
+    ratio = [
+        warping_error(source[i : i + 2], steady[i : i + 2]) / warping_error(source[i : i + 2], restored[i : i + 2])
+        for i in range(44)
+    ]
+    assert max(ratio[16:20] + ratio[34:38]) < 0.5
+
+
+def test_memory_beside_the_clip_does_not_grow_with_its_length():
+    def beside(count: int) -> int:
+        source = np.concatenate([moving(30, (64, 64), step=0.5, seed=3)] * (count // 30))
+        tracemalloc.start()
+        stabilise(source, source)
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+        return peak - source.nbytes
+
+    assert beside(120) < 1.2 * beside(60)
+
+
+def test_work_ahead_comes_in_order_and_its_error_where_it_was_due():
+    def work(item: int) -> int:
+        if item == 7:
+            raise ValueError("seven")
+        return item * item
+
+    results = ahead(work, range(20))
+    assert list(islice(results, 7)) == [0, 1, 4, 9, 16, 25, 36]
+    with pytest.raises(ValueError, match="seven"):
+        next(results)
 
 
 def test_strength_zero_changes_nothing():
