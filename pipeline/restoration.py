@@ -2,11 +2,12 @@
 
 from dataclasses import dataclass, field
 
+import cv2
 import numpy as np
 
 from pipeline.clip import Clip, UInt8
 from pipeline.faces import FaceTrack, align, paste, track
-from pipeline.faces.align import Float32
+from pipeline.faces.align import Float32, Float64
 from pipeline.report import Measurement
 from pipeline.restore import classic
 from pipeline.restore.restorer import FaceFailed, Restorer
@@ -49,48 +50,69 @@ class Restoration:
         loops = clip.loop is not None and not is_cut(clip.frames[-1], clip.frames[0])
         cleaned = classic.clean(clip.frames, self.measured)
         out = self.tools.background(cleaned)
-        tracks = track(
-            Clip(cleaned, None, clip.durations_ms, clip.loop), self.settings.faces, loops, self.tools.detector
-        )
+        steady = Clip(cleaned, None, clip.durations_ms, clip.loop)
+        tracks = track(steady, self.settings.faces, loops, self.tools.detector)
         self.faces = max(self.faces, _most_at_once(tracks, len(clip)))
         if self.tools.loaded.restorer is not None:
             for face in tracks:
-                self._face(clip, face, self.tools.loaded.restorer, loops, out)
+                self._face(steady, face, self.tools.loaded.restorer, loops, out)
         return out
 
-    def _face(self, clip: Clip, face: FaceTrack, restorer: Restorer, loops: bool, out: UInt8) -> None:
-        """Restore one face over time and paste it into `out` (T, sH, sW, 3), in place."""
+    def _face(self, cleaned: Clip, face: FaceTrack, restorer: Restorer, loops: bool, out: UInt8) -> None:
+        """Restore one face over time and paste it into `out` (T, sH, sW, 3), in place.
+
+        It is held steady at the size it will have in `out`: what is smaller than a pixel there needs no keyframe.
+        """
         shown = slice(face.start, face.stop)
         matrices = [align.matrix(points) for points in face.landmarks]
-        crops = np.stack([align.crop(rgb, m) for rgb, m in zip(clip.frames[shown], matrices, strict=True)])
+        side = _side(matrices, self.settings.upscale)
+        pictures = zip(cleaned.frames[shown], matrices, strict=True)
+        crops = np.stack([_resized(align.crop(rgb, matrix), side) for rgb, matrix in pictures])
         restored, keys = keyframes.restore_keyframes(
             crops,
             lambda some: self._restored(restorer, some),
             self.settings.temporal,
-            clip.durations_ms[shown],
-            loops and len(crops) == len(clip),
+            cleaned.durations_ms[shown],
+            loops and len(crops) == len(cleaned),
             noise_sigma=max(self.measured.noise_sigma_8bit or 0.0, self.measured.dither or 0.0),
         )
         self.restored_frames += len(keys)
         for t, new, crop, matrix, weight in zip(
             range(face.start, face.stop), restored, crops, matrices, face.weight, strict=True
         ):
-            out[t] = paste.paste(out[t], new, crop, matrix, self.settings.upscale, float(weight), self._mask(new))
+            picture = _resized(new, align.SIDE)
+            mask, source = self._mask(picture), _resized(crop, align.SIDE)
+            out[t] = paste.paste(out[t], picture, source, matrix, self.settings.upscale, float(weight), mask)
 
     def _mask(self, face: UInt8) -> Float32 | None:
         return None if self.tools.mask is None else self.tools.mask(face)
 
     def _restored(self, restorer: Restorer, crops: UInt8) -> UInt8:
         """Restored faces; one that fails stays as it was, which the paste shows as the background, and is counted."""
+        side = crops.shape[1]
+        faces = np.stack([_resized(crop, align.SIDE) for crop in crops])
         try:
-            return restorer.restore(crops)
+            restored = restorer.restore(faces)
         except FaceFailed as error:
             failed = list(error.failed)
             self.face_errors += len(failed)
             self.warnings.append(f"{len(failed)} faces were left as they were: {error}")
             restored = error.restored.copy()
-            restored[failed] = crops[failed]
-            return restored
+            restored[failed] = faces[failed]
+        return np.stack([_resized(face, side) for face in restored])
+
+
+def _side(matrices: list[Float64], upscale: int) -> int:
+    """The side in px, a multiple of 8, that an aligned crop has in the output: at least 128, at most its own."""
+    out_px = [align.SIDE * upscale / float(np.sqrt(abs(np.linalg.det(m[:, :2])))) for m in matrices]
+    return int(np.clip(np.ceil(np.median(out_px) / 8) * 8, 128, align.SIDE))
+
+
+def _resized(picture: UInt8, side: int) -> UInt8:
+    if len(picture) == side:
+        return picture
+    way = cv2.INTER_AREA if side < len(picture) else cv2.INTER_CUBIC
+    return np.asarray(cv2.resize(picture, (side, side), interpolation=way), np.uint8)
 
 
 def _most_at_once(tracks: list[FaceTrack], length: int) -> int:

@@ -45,14 +45,16 @@ def running_daemon(folders: Folders) -> str | None:
 
 
 def _lines(folders: Folders, status: Status) -> Iterator[str]:
+    daemon = running_daemon(folders)
     yield style(str(folders.root), bold=True)
-    yield f"daemon       {running_daemon(folders) or style('not running', fg='yellow')}"
+    yield f"daemon       {daemon or style('not running', fg='yellow')}"
     yield f"jobs         {_counts(status.states, ORDER) or 'none yet'}{_oldest(status)}"
     if status.categories:
         yield f"clips        {_counts(status.categories, tuple(status.categories))}"
     for job in status.running:
-        at = f"{job.stage} {job.share:.0%}, attempt {job.attempt}, for {duration(job.running_s)}"
-        yield f"running      {style(f'#{job.id} {job.path}', fg='cyan')}: {at}"
+        at = f"{job.stage} {job.share:.0%}, attempt {job.attempt}"
+        now = f"for {duration(job.running_s)}" if daemon else "cut off; the next start takes it up again"
+        yield f"{'running     ' if daemon else 'cut off     '} {style(f'#{job.id} {job.path}', fg='cyan')}: {at}, {now}"
     for failure in status.failures:
         yield f"{failure.state:<12} {style(f'#{failure.id} {failure.path}', fg='red')}: {failure.error}"
         if failure.remedy:
