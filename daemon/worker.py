@@ -47,7 +47,7 @@ def _serve(connection: Connection, function: str, kwargs: dict[str, Any], has_so
         raise
     except BaseException as error:
         message = str(error)
-        if message.startswith(f"{held} "):  # people know the file by its name, not by its descriptor
+        if message.startswith((f"{held} ", f"{held}:")):  # people know the file by its name, not by its descriptor
             message = f"{dropped.name}{message.removeprefix(str(held))}"
         answer = {"error": type(error).__name__, "message": message, "errno": getattr(error, "errno", None)}
     finally:
