@@ -3,9 +3,10 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+import cv2
 import numpy as np
 
-from pipeline.temporal.flow import Estimator, Float32, UInt8, flow, luma, warp_rgb
+from pipeline.temporal.flow import Estimator, Float32, UInt8, flow, in_rgb, luma, warp_rgb
 from pipeline.temporal.motion import between
 
 
@@ -35,20 +36,23 @@ class Carrier:
         """Return what the nearest keyframes before and after add to frame `index`, cross-faded."""
         if index in self.keyframes:
             return Carried(self._added(index), np.ones(self.source.shape[1:3], np.float32))
-        here = luma(self.source[index], self.noise_sigma)
-        added = np.zeros(self.source.shape[1:], np.float32)
+        here, claims = luma(self.source[index], self.noise_sigma), []
         weight, confidence = (np.full(self.source.shape[1:3], least, np.float32) for least in (1e-6, 0.0))
         for key, share in neighbours(index, sorted(self.keyframes), len(self.source), self.loops):
             motion = between(here, luma(self.source[key], self.noise_sigma), self.estimate, self.noise_sigma)
             if motion.trusted:
-                claim = share * motion.confidence
-                added += warp_rgb(self._added(key), motion.flow) * claim[..., None]
+                claim = np.asarray(share * motion.confidence, np.float32)
+                claims.append((key, motion.flow, claim))
                 weight += claim
                 confidence += claim * motion.confidence
-        return Carried(added / weight[..., None], confidence / weight)
+        added = np.zeros(self.source.shape[1:], np.float32)
+        for key, flow_to, claim in claims:
+            warped = warp_rgb(self._added(key), flow_to)
+            added += cv2.multiply(warped, in_rgb(claim / weight), warped)
+        return Carried(added, confidence / weight)
 
     def _added(self, key: int) -> Float32:
-        return np.asarray(self.keyframes[key].astype(np.float32) - self.source[key], np.float32)
+        return np.asarray(cv2.subtract(self.keyframes[key], self.source[key], dtype=cv2.CV_32F), np.float32)
 
 
 def neighbours(index: int, keys: Sequence[int], count: int, loops: bool) -> list[tuple[int, float]]:

@@ -81,8 +81,13 @@ def warp_rgb(image: Float32, flow: Float32) -> Float32:
     warped = cv2.remap(image, *fixed, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     fine = cv2.remap(grey, *fixed, cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE)
-    fine = cv2.subtract(fine, cv2.cvtColor(warped, cv2.COLOR_RGB2GRAY))
-    return np.asarray(cv2.add(warped, cv2.merge((fine, fine, fine))), np.float32)
+    fine = cv2.subtract(fine, cv2.cvtColor(warped, cv2.COLOR_RGB2GRAY, grey), fine)
+    return np.asarray(cv2.add(warped, in_rgb(np.asarray(fine, np.float32)), warped), np.float32)
+
+
+def in_rgb(plane: Float32) -> Float32:
+    """Return a (H, W) float32 plane for each of three colours, with which OpenCV computes faster than NumPy spreads."""
+    return np.asarray(cv2.merge((plane, plane, plane)), np.float32)
 
 
 def _places(flow: Float32) -> tuple[Float32, Float32]:

@@ -11,7 +11,7 @@ from pipeline.settings import Temporal
 from pipeline.temporal.ahead import ahead
 from pipeline.temporal.carry import Carried, Carrier
 from pipeline.temporal.distinct import Distinct
-from pipeline.temporal.flow import Estimator, Float32, UInt8, flow
+from pipeline.temporal.flow import Estimator, UInt8, flow, in_rgb
 from pipeline.temporal.settle import settle
 from pipeline.temporal.stabiliser import CARRIED, spaced, stabilise
 
@@ -108,13 +108,13 @@ def _unsure(carried: Carried, min_confidence: float) -> float:
 
     Weighted by how much the restorer added there: that is most at eyes and mouth, which move on their own.
     """
-    weight = cv2.blur(np.abs(carried.added).mean(axis=-1), (15, 15)) + 1.0
+    weight = cv2.blur(cv2.transform(np.abs(carried.added), np.full((1, 3), 1 / 3)), (15, 15)) + 1.0
     return float((weight * (carried.confidence < min_confidence)).sum() / weight.sum())
 
 
 def _shown(source: UInt8, carried: Carried) -> UInt8:
-    added: Float32 = carried.added * carried.confidence[..., None]
-    return np.asarray(np.clip(np.rint(source + added), 0, 255), np.uint8)
+    added = cv2.multiply(carried.added, in_rgb(carried.confidence))
+    return np.asarray(cv2.add(source, added, dtype=cv2.CV_8U), np.uint8)
 
 
 def _gap(settings: Temporal, durations_ms: Sequence[int] | Int32 | None, distinct: Distinct) -> int:

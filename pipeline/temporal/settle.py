@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from pipeline.temporal.ahead import ahead
-from pipeline.temporal.flow import Estimator, Float32, UInt8, flow, luma, warp_rgb
+from pipeline.temporal.flow import Estimator, Float32, UInt8, flow, in_rgb, luma, warp_rgb
 from pipeline.temporal.motion import Motion, both_ways
 
 _DETAIL = 0.25  # lambda of the detail at strength 1
@@ -94,10 +94,13 @@ def _pulled(frame: Float32, last: Float32, motion: Motion, strength: float) -> F
     """Move `frame` towards its neighbour `last` where trusted, its low frequencies further than its detail."""
     if not motion.trusted:
         return frame
-    difference = (warp_rgb(last, motion.flow) - frame) * motion.confidence[..., None]
+    difference = warp_rgb(last, motion.flow)
+    difference -= frame
+    cv2.multiply(difference, in_rgb(motion.confidence), difference)
     detail_gain, low_gain = _gain(strength * _DETAIL), _gain(strength * _LOW)
-    low = _low_pass(difference)
-    return np.asarray(frame + detail_gain * difference + (low_gain - detail_gain) * low, np.float32)
+    cv2.addWeighted(difference, detail_gain, _low_pass(difference), low_gain - detail_gain, 0, difference)
+    difference += frame
+    return difference
 
 
 def _gain(weight: float) -> float:
