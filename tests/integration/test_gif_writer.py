@@ -203,6 +203,20 @@ def test_a_max_bytes_out_of_reach_is_told(tmp_path: Path) -> None:
     assert "cannot be reached" in written.notes[-1]
 
 
+def test_a_smaller_picture_has_no_fringe_of_what_transparent_pixels_hide(tmp_path: Path) -> None:
+    clip = moving()
+    y, x = np.mgrid[:72, :96]
+    disc = np.hypot(y - 36, x - 48) < 30
+    frames = np.where(disc[..., None], np.maximum(clip.frames, 120), 0).astype(np.uint8)
+    alpha = np.repeat(np.where(disc, 255, 0).astype(np.uint8)[None], len(clip), 0)
+    written = gif.write(Clip(frames, alpha, clip.durations_ms, 0), tmp_path / "a.gif", Gif(max_bytes=1000))
+    assert "sides" in written.notes[-1]
+    back = gif.read(written.path)
+    assert back.alpha is not None
+    assert 0.2 < (back.alpha == 255).mean() < 0.6
+    assert back.frames[back.alpha == 255].min() > 100
+
+
 def test_the_same_clip_gives_the_same_bytes(tmp_path: Path) -> None:
     paths = [gif.write(moving(), tmp_path / name).path for name in ("a.gif", "b.gif")]
     assert paths[0].read_bytes() == paths[1].read_bytes()

@@ -10,7 +10,7 @@ from typing import BinaryIO
 import cv2
 import numpy as np
 
-from pipeline.clip import Frame
+from pipeline.clip import Frame, UInt8
 from pipeline.settings import Gif
 
 from .encoder import OPAQUE_FROM, Tuning
@@ -109,14 +109,22 @@ def _thinned(frames: Iterable[Frame], every: int) -> Iterator[Frame]:
 
 def _scaled(frames: Iterable[Frame], scale: float) -> Iterator[Frame]:
     for frame in frames:
-        height, width = frame.rgb.shape[:2]
-        size = max(1, round(width * scale)), max(1, round(height * scale))
         if scale == 1:
             yield frame
             continue
-        rgb = np.asarray(cv2.resize(frame.rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
-        alpha = None
-        if frame.alpha is not None:
-            shrunk = cv2.resize(frame.alpha, size, interpolation=cv2.INTER_AREA)
-            alpha = np.where(shrunk >= OPAQUE_FROM, 255, 0).astype(np.uint8)
-        yield Frame(rgb, alpha, frame.duration_ms)
+        height, width = frame.rgb.shape[:2]
+        size = max(1, round(width * scale)), max(1, round(height * scale))
+        if frame.alpha is None:
+            rgb = np.asarray(cv2.resize(frame.rgb, size, interpolation=cv2.INTER_AREA), np.uint8)
+            yield Frame(rgb, None, frame.duration_ms)
+        else:
+            yield Frame(*_scaled_visible(frame.rgb, frame.alpha, size), frame.duration_ms)
+
+
+def _scaled_visible(rgb: UInt8, alpha: UInt8, size: tuple[int, int]) -> tuple[UInt8, UInt8]:
+    """Only what is visible counts, or the colours beneath transparent pixels would fringe the edges."""
+    visible = (alpha >= OPAQUE_FROM).astype(np.float32)
+    share = np.asarray(cv2.resize(visible, size, interpolation=cv2.INTER_AREA))
+    mixed = np.asarray(cv2.resize(rgb * visible[..., None], size, interpolation=cv2.INTER_AREA))
+    shown = np.where(share >= 0.5, 255, 0).astype(np.uint8)
+    return np.rint(mixed / np.maximum(share, 1e-6)[..., None]).clip(0, 255).astype(np.uint8), shown
