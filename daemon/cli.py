@@ -129,6 +129,60 @@ def measure(files: Files, json: AsJson = False, config: ConfigFile = None) -> No
     raise typer.Exit(command.measure(files, _config(config), json))
 
 
+@app.command()
+def report(
+    since: Annotated[
+        str | None,
+        typer.Option("--since", metavar="TIME", help="Only from then on: 2026-01-31, or an age: 24h, 7d, 4w."),
+    ] = None,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a page with plots and frames before and after.")
+    ] = None,
+    config: ConfigFile = None,
+    data_root: DataRoot = None,
+) -> None:
+    """Counts, scores and flicker by category, before and after."""
+    from daemon.child import CallFailed, WorkerDied
+    from daemon.commands import report as command
+
+    with _wrong_use(OSError, DatabaseError, CallFailed, WorkerDied):
+        raise typer.Exit(command.report(_config(config, data_root), since, html))
+
+
+@app.command()
+def export(
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Else standard output.")] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Comma-separated, with the names first.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="An array of objects, one a line.")] = False,
+    parquet: Annotated[bool, typer.Option("--parquet", help="Parquet, through pyarrow; needs FILE.")] = False,
+    config: ConfigFile = None,
+    data_root: DataRoot = None,
+) -> None:
+    """Write the clips with their scores, one row a clip."""
+    from daemon.commands import export as command
+
+    forms: dict[command.Format, bool] = {"csv": csv, "json": json, "parquet": parquet}
+    chosen = [form for form, wanted in forms.items() if wanted]
+    if len(chosen) != 1:
+        raise typer.BadParameter("say one of --csv, --json and --parquet")
+
+    with _wrong_use(OSError, DatabaseError):
+        raise typer.Exit(command.export(_config(config, data_root), chosen[0], file))
+
+
+@app.command()
+def backup(
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Else catalogue-<date>.sqlite3, here.")] = None,
+    config: ConfigFile = None,
+    data_root: DataRoot = None,
+) -> None:
+    """Copy the catalogue into one file, also while the daemon runs."""
+    from daemon.commands import backup as command
+
+    with _wrong_use(OSError, DatabaseError):
+        raise typer.Exit(command.backup(_config(config, data_root), file))
+
+
 @models_app.command("list")
 def models_list(config: ConfigFile = None) -> None:
     """Which weights exist, what they are for and which are here."""

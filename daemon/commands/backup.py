@@ -1,0 +1,16 @@
+"""`gifrestored backup`: a copy of the catalogue."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+
+from daemon.catalogue import back_up
+from daemon.config import Config
+from daemon.folders import Folders
+
+
+def backup(config: Config, into: Path | None) -> int:
+    """Say where the copy lies; by default under today's name, here. Raises FileExistsError, FileNotFoundError."""
+    copy = into or Path(f"catalogue-{datetime.now(UTC):%Y-%m-%d}.sqlite3")
+    back_up(Folders(config.data_root).catalogue, copy)
+    print(copy)
+    return 0

@@ -1,0 +1,106 @@
+"""A report as one HTML file that needs nothing else: plots as SVG, frames as PNG, both drawn in a worker."""
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from html import escape
+from importlib.resources import files
+from string import Template
+from typing import get_args
+
+from daemon.catalogue.overview import Overview, Pair
+from daemon.child import CallFailed, Child, WorkerDied
+from daemon.commands import report_tables as tables
+from daemon.config import Config
+from daemon.folders import Folders
+from pipeline.errors import PipelineError
+from pipeline.report import Reference
+
+Plots = dict[str, str]
+Pictures = list[str]
+
+
+def page(overview: Overview, config: Config) -> str:
+    """The whole file; a clip whose frames can't be read says so in their place.
+
+    Raises CallFailed and WorkerDied where there can be no plots.
+    """
+    with Child() as child:  # it has decoded no media of strangers, so that its SVG can stand in the page as it is
+        plots = child.call("pipeline.plots.draw", Plots, scores=overview.scores) if overview.scores else {}
+    since = f"since {overview.since} " if overview.since else ""
+    template = Template((files("daemon.commands") / "report.html").read_text())
+    return template.substitute(
+        title=escape(f"Restored clips {since}".strip()),
+        about=escape(f"{config.data_root}, as of {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"),
+        body="\n".join(_sections(overview, plots, config)),
+    )
+
+
+def _sections(overview: Overview, plots: Plots, config: Config) -> Iterator[str]:
+    yield _section(tables.clips(overview), plots.get("clips", ""))
+    yield _section(tables.flicker(overview), plots.get("flicker", ""))
+    yield _section(tables.fidelity(overview), *(plots.get(reference, "") for reference in get_args(Reference)))
+    if overview.pairs:
+        about = "The middle of the newest clips of each category: before on the left, after on the right."
+        sheet = "\n".join(_figures(overview.pairs, config))
+        yield f'<section><h2>Before and after</h2><p>{about}</p><div class="sheet">{sheet}</div></section>'
+    yield _section(tables.jobs(overview))
+    yield _section(tables.failures(overview))
+
+
+def _section(table: tables.Table, *plots: str) -> str:
+    if not table.rows:
+        return f"<section><h2>{escape(table.title)}</h2><p>None.</p></section>"
+    lines = [_row("th", table.columns, table.names), *(_row("td", row, table.names) for row in table.rows)]
+    body = "\n".join(lines)
+    return (
+        f"<section><h2>{escape(table.title)}</h2><p>{escape(table.about)}</p>{''.join(plots)}"
+        f'<div class="wide"><table>{body}</table></div></section>'
+    )
+
+
+def _row(tag: str, cells: tuple[str, ...], names: int) -> str:
+    sides = ["left" if place < names else "right" for place in range(len(cells))]
+    return f"<tr>{''.join(f'<{tag} class={s}>{escape(c)}</{tag}>' for s, c in zip(sides, cells, strict=True))}</tr>"
+
+
+def _figures(pairs: list[Pair], config: Config) -> Iterator[str]:
+    """A file that can't be shown says so in its place, and the next is taken up."""
+    folders, child = Folders(config.data_root), Child()
+    try:
+        for pair in pairs:
+            try:
+                pictures = _pictures(child, pair, folders, config)
+            except (PipelineError, CallFailed, OSError) as error:
+                pictures = f'<div class="missing">{escape(str(error))}</div>'
+            except WorkerDied as error:
+                child = Child()
+                pictures = f'<div class="missing">{escape(str(error))}</div>'
+            yield f"<figure>{pictures}<figcaption>{_caption(pair)}</figcaption></figure>"
+    finally:
+        child.kill()
+
+
+def _pictures(child: Child, pair: Pair, folders: Folders, config: Config) -> str:
+    pictures = child.call(
+        "pipeline.contact_sheet.pair",
+        Pictures,
+        before=folders.absolute(pair.before),
+        after=folders.absolute(pair.after),
+        before_ms=pair.start_ms + pair.duration_ms // 2,
+        after_ms=pair.duration_ms // 2,
+        limits=config.limits,
+    )
+    images = (
+        f'<img alt="{side}" src="data:image/png;base64,{escape(png)}">'
+        for side, png in zip(("before", "after"), pictures, strict=True)
+    )
+    return f"<div>{''.join(images)}</div>"
+
+
+def _caption(pair: Pair) -> str:
+    told = [pair.category, pair.restorer]
+    if pair.psnr_db is not None:
+        told.append(f"PSNR {pair.psnr_db:.1f} dB against the {pair.reference}")
+    if pair.tmse_input is not None and pair.tmse_output is not None:
+        told.append(f"T-MSE {pair.tmse_input * 1e6:.3g} → {pair.tmse_output * 1e6:.3g} millionths")
+    return f"<b>{escape(pair.name)}</b><br>{escape(', '.join(told))}"
