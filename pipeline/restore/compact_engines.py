@@ -12,6 +12,7 @@ from safetensors.torch import load_file
 
 from pipeline.clip import UInt8
 from pipeline.restore.compact_network import Compact
+from pipeline.restore.quiet_openvino import openvino
 
 Float32 = NDArray[np.float32]
 Engine = Literal["torch", "openvino"]
@@ -51,16 +52,15 @@ def _torch(built: Compact) -> Forward:
 
 
 def _openvino(built: Compact, threads: int) -> Forward:
-    import openvino
-
-    core = openvino.Core()
+    quiet = openvino()
+    core = quiet.Core()
     options = {"PERFORMANCE_HINT": "LATENCY"} | ({"INFERENCE_NUM_THREADS": threads} if threads else {})
 
     @lru_cache(maxsize=2)
     def compiled(height: int, width: int) -> Callable[[list[Float32]], dict[int, Float32]]:
         sides = [(height, width)] * 3 + [(2 * height, 2 * width)]
         example = (*(torch.zeros(1, 3, *side) for side in sides), torch.zeros(1, built.told.in_features))
-        model = openvino.convert_model(built, example_input=example, input=[tuple(e.shape) for e in example])
+        model = quiet.convert_model(built, example_input=example, input=[tuple(e.shape) for e in example])
         made: Callable[[list[Float32]], dict[int, Float32]] = core.compile_model(model, "CPU", options)
         return made
 
