@@ -104,7 +104,7 @@ def test_pixels_that_are_not_square_are_made_square(tmp_path: Path) -> None:
 
 
 def test_ten_bits_are_read(tmp_path: Path) -> None:
-    path = make(tmp_path / "a.mkv", [0, 40], "libx265", "yuv420p10le")
+    path = make(tmp_path / "a.mkv", [0, 40], "ffv1", "yuv420p10le")
     with open_media(path) as reader:
         rgb = next(iter(reader)).rgb
     assert rgb.dtype == np.uint8
@@ -112,7 +112,7 @@ def test_ten_bits_are_read(tmp_path: Path) -> None:
 
 
 def test_hdr_is_told(tmp_path: Path) -> None:
-    path = make(tmp_path / "a.mkv", [0, 40], "libx265", "yuv420p10le", trc=16)
+    path = make(tmp_path / "a.mkv", [0, 40], "ffv1", "yuv420p10le", trc=16)
     with open_media(path) as reader:
         assert "HDR (PQ)" in reader.warnings[0]
 

@@ -294,17 +294,18 @@ def test_output_folders_inside_input_folders_are_refused(tmp_path):
 
 
 def test_gifs_go_before_videos_unless_the_oldest_is_to_be_first(root):
-    root.drop("raw_videos/first.mp4", "clips=1")
-    time.sleep(0.01)
-    root.drop("gifs/second.gif", "good")
+    def drop_and_let_both_arrive(video, gif):
+        for path in (f"raw_videos/{video}.mp4", f"gifs/{gif}.gif"):
+            root.drop(path, f"clips=1 {path}")
+            root.run(jobs={"min_free_mb": 1 << 40})  # it is noticed, and nothing is claimed before both are
+
     order = "SELECT group_concat(name) FROM (SELECT name FROM jobs ORDER BY claimed_at)"
 
+    drop_and_let_both_arrive("first", "second")
     root.run()
     assert root.value(order) == "second,first"
 
-    root.drop("raw_videos/third.mp4", "clips=1 b")
-    time.sleep(0.01)
-    root.drop("gifs/fourth.gif", "good b")
+    drop_and_let_both_arrive("third", "fourth")
     root.run(jobs={"first": "oldest"})
     assert root.value(order) == "second,first,third,fourth"
 
