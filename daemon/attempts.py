@@ -2,7 +2,7 @@
 
 import os
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from daemon.catalogue.ledger import Job
@@ -10,7 +10,7 @@ from daemon.child import Answer, Child, Progress, usage
 from daemon.config import Config
 from daemon.filing import clip_name
 from daemon.folders import Folders
-from daemon.verdicts import Stopped
+from daemon.verdicts import Grew, Stopped
 
 _LIFE_CPU_S = 0.05  # a child that uses less within a lease, and reports nothing, hangs
 
@@ -22,6 +22,13 @@ def find_reference(folders: Folders, name: str) -> Path | None:
     except OSError:
         return None
     return found[0] if found else None
+
+
+def sparing(settings: Config, out_of_memory: int) -> Config:
+    """The settings for a job whose attempts ran out of memory so often: one face at a time, ever shorter windows."""
+    if not out_of_memory:
+        return settings
+    return replace(settings, batch=1, window_megapixels=settings.window_megapixels / 2**out_of_memory)
 
 
 @dataclass(slots=True)
@@ -48,7 +55,7 @@ class Attempt:
             progress=True,
             source=folders.absolute(self.job.path),
             into=staging,
-            settings=settings,
+            settings=sparing(settings, self.job.out_of_memory),
             name=clip_name(self.job),
             category=self.job.category_overruled,
             reference=find_reference(folders, folders.absolute(self.job.name).name),
@@ -73,7 +80,7 @@ class Attempt:
             self.alive_at = now
             self._cpu_s = used.cpu_s if used is not None else 0.0
         if used is not None and used.resident_bytes > jobs.memory_limit_mb << 20:
-            raise Stopped(
+            raise Grew(
                 f"it used more than the {jobs.memory_limit_mb} MB of `jobs.memory_limit_mb` in stage {self.stage}"
             )
         if now - self.alive_at > jobs.lease_seconds:

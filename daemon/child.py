@@ -27,7 +27,11 @@ T = TypeVar("T")
 
 
 class WorkerDied(Exception):
-    """The child ended without an answer; the message says how."""
+    """The child ended without an answer; the message says how. `killed` by SIGKILL, which was not its own doing."""
+
+    def __init__(self, message: str, killed: bool = False) -> None:
+        super().__init__(message)
+        self.killed = killed
 
 
 class CallFailed(Exception):
@@ -114,7 +118,7 @@ class Child:
         self.kill(after_s=2.0)
         code = self._process.returncode
         how = f"was ended by {signal.Signals(-code).name}" if code < 0 else f"ended with exit code {code}"
-        return WorkerDied(f"the worker {how} before it had an answer")
+        return WorkerDied(f"the worker {how} before it had an answer", code == -signal.SIGKILL)
 
     def kill(self, after_s: float = 0.0) -> None:
         """End the whole process group, at the latest after `after_s`; nothing of it is left."""

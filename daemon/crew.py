@@ -5,9 +5,10 @@ from multiprocessing.connection import Connection
 
 from daemon.attempts import Attempt
 from daemon.catalogue.ledger import Job
-from daemon.child import Child
+from daemon.child import Answer, Child
 from daemon.config import Config
 from daemon.folders import Folders
+from pipeline.errors import OutOfMemory
 
 IDLE_CHILD_S = 600.0  # how long a warm model is kept for the next file
 
@@ -34,8 +35,11 @@ class Crew:
         """Whom to listen to."""
         return {attempt.child.connection: attempt for attempt in self.attempts}
 
-    def end(self, attempt: Attempt) -> None:
-        """The attempt has answered; its child is free."""
+    def end(self, attempt: Attempt, answer: Answer) -> None:
+        """The attempt has answered; its child is free. Where memory was short, the next file gets a fresh one."""
+        if attempt.job.out_of_memory or isinstance(answer.error, OutOfMemory):
+            self.drop(attempt)
+            return
         self.attempts.remove(attempt)
         attempt.close()
         self._idle.append((attempt.child, time.monotonic()))

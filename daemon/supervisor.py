@@ -245,7 +245,7 @@ class Supervisor:
             filing = self.outcomes.filing(job)
             filing.plan_results(reports)
         finally:
-            self.crew.end(attempt)
+            self.crew.end(attempt, answer)
         filing.publish("done")
         self.outcomes.done(job, reports)
 

@@ -21,7 +21,7 @@ _REMEDIES: list[tuple[type[Exception], str]] = [
     (Unreadable, f"see whether another program opens it; save it anew from there, {AGAIN}"),
     (TooLarge, f"make it smaller or shorter, or raise that limit under `limits` in config.yaml, {AGAIN}"),
     (NoSpace, "free some disk space; it goes on by itself"),
-    (OutOfMemory, f"close other programs or lower `upscale` in config.yaml, {AGAIN}"),
+    (OutOfMemory, f"close other programs, or lower `window_megapixels` or `upscale` in config.yaml, {AGAIN}"),
     (WeightsMissing, "run `gifrestored models pull`; it goes on by itself"),
     (WeightsWrong, "run `gifrestored models verify`, then `gifrestored models pull`; it goes on by itself"),
 ]
@@ -33,15 +33,21 @@ class Stopped(Exception):
     """The supervisor ended an attempt that hung, grew or took too long."""
 
 
+class Grew(Stopped):
+    """It used more memory than it may."""
+
+
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`permanent`: quarantine at once. `counts`: quarantine comes nearer; else the job just waits."""
+    """`permanent`: quarantine at once. `counts`: quarantine comes nearer; else the job just waits. `memory`: there was
+    too little of it, so that the next attempt holds less at once."""
 
     kind: str
     error: str
     remedy: str
     permanent: bool = False
     counts: bool = True
+    memory: bool = False
 
 
 def judge(error: Exception) -> Verdict:
@@ -50,14 +56,20 @@ def judge(error: Exception) -> Verdict:
     if isinstance(error, PipelineError):
         remedy = next((text for of, text in _REMEDIES if isinstance(error, of)), AGAIN)
         waits = isinstance(error, NoSpace | WeightsMissing | WeightsWrong)
-        return Verdict(kind, str(error) or kind, remedy, error.permanent, counts=not waits)
+        memory = isinstance(error, OutOfMemory)
+        return Verdict(kind, str(error) or kind, remedy, error.permanent, counts=not waits, memory=memory)
     if isinstance(error, CallFailed | OSError) and error.errno in _DISK_FULL:
         return Verdict("NoSpace", str(error), "free some disk space; it goes on by itself", counts=False)
     if isinstance(error, OSError) and error.errno in _NOT_WRITABLE:
         remedy = f"let the daemon's user write to {error.filename or 'the data root'}; it goes on by itself"
         return Verdict("NotWritable", str(error), remedy, counts=False)
+    if isinstance(error, Grew):
+        remedy = f"raise `jobs.memory_limit_mb`, or lower `window_megapixels` or `upscale` in config.yaml, {AGAIN}"
+        return Verdict("OutOfMemory", str(error), remedy, memory=True)
     if isinstance(error, Stopped | WorkerDied):
-        return Verdict(kind, str(error), f"see the log; raise the limits under `jobs` in config.yaml, {AGAIN}")
+        memory = isinstance(error, WorkerDied) and error.killed  # so does the kernel where memory runs out
+        remedy = f"see the log; raise the limits under `jobs` in config.yaml, {AGAIN}"
+        return Verdict(kind, str(error), remedy, memory=memory)
     name = error.kind if isinstance(error, CallFailed) else kind
     return Verdict(
         name, str(error), f"see the log for this job; where the cause is cured, {AGAIN.removeprefix('then ')}"

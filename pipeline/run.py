@@ -8,6 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from time import perf_counter
 
+import cv2
+
 from pipeline.categorise import measure
 from pipeline.clip import Clip, Frame, UInt8
 from pipeline.errors import NoSpace, OutOfMemory
@@ -23,6 +25,7 @@ from pipeline.windows import restore_windows, window_length
 
 Progress = Callable[[str, float], None]
 
+NO_MEMORY = "memory ran out; close other programs, or lower `window_megapixels`, `upscale` or `video.max_side`"
 STARTS_AT = {"measure": 0.0, "restore": 0.02, "encode": 0.8, "evaluate": 0.92}  # of a clip's time, roughly
 
 
@@ -123,7 +126,7 @@ def _restore(section: Section, restoration: Restoration, folder: Path, progress:
     def restore_frames(frames: list[Frame]) -> UInt8:
         return restoration.window(Clip.of(frames, section.loop if len(frames) == section.count else None))
 
-    length = window_length(section.width * scale, section.height * scale)
+    length = window_length(section.width * scale, section.height * scale, settings.window_megapixels)
     restored = Spool(folder / "enhanced")
     inputs = Spool(folder / "input") if settings.keep_frames else None
     for done, (frame, rgb) in enumerate(restore_windows(section.frames(), length, restore_frames), 1):
@@ -141,7 +144,11 @@ def _told_plainly() -> Iterator[None]:
     try:
         yield
     except MemoryError as error:
-        raise OutOfMemory("memory ran out; close other programs, or lower `upscale` or `video.max_side`") from error
+        raise OutOfMemory(NO_MEMORY) from error
+    except cv2.error as error:
+        if error.code != cv2.Error.StsNoMem:
+            raise
+        raise OutOfMemory(NO_MEMORY) from error
     except OSError as error:
         if error.errno not in (errno.ENOSPC, errno.EDQUOT):
             raise

@@ -9,11 +9,16 @@ from pipeline.clip import Frame, UInt8
 
 OVERLAP = 6
 MEGAPIXELS = 48.0  # of restored frames held at once: 144 MB, and about six times that while a window is worked on
+LEAST, LEAST_OF_ALL = 4 * OVERLAP, OVERLAP + 2  # frames, however large they are; shorter windows redo more overlaps
 
 
-def window_length(width: int, height: int) -> int:
-    """How many frames of the restored size (px) one window holds."""
-    return int(np.clip(MEGAPIXELS * 1e6 // (width * height), 4 * OVERLAP, 240))
+def window_length(width: int, height: int, megapixels: float = MEGAPIXELS) -> int:
+    """How many frames of the restored size (px) one window holds.
+
+    Fewer `megapixels` than usual, asked for where memory is short, lower the least length with them.
+    """
+    least = np.clip(LEAST * megapixels / MEGAPIXELS, LEAST_OF_ALL, LEAST)
+    return int(np.clip(megapixels * 1e6 // (width * height), least, 240))
 
 
 def windows(frames: Iterable[Frame], length: int) -> Iterator[tuple[list[Frame], bool]]:

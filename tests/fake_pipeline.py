@@ -1,7 +1,8 @@
 """Stands in for `pipeline.run` in the worker: what a file's text says is what happens to it.
 
 Words of the file: `category=noisy`, `raise=Unreadable`, `once=OutOfMemory` (the first attempt only), `errno=28`,
-`sleep=2`, `hang`, `grow=200` (MB), `die`, `clips=3`, `faces=0`, `fallback`, `nan`, `kill-parent`.
+`sleep=2`, `hang`, `grow=200` (MB for ever; told to hold less at once, less and at once done), `die`, `clips=3`,
+`faces=0`, `fallback`, `nan`.
 """
 
 import builtins
@@ -36,13 +37,13 @@ def restore_file(
     words = words_of(source)
     progress("measure", 0.0)
     progress("restore", 0.5)
-    _misbehave(words, into)
+    _misbehave(words, into, settings)
     count = int(words.get("clips", 0))
     names = [f"{name}-{i}" for i in range(1, count + 1)] or [name]
     return [_clip(source, into / n, n, words, settings, category, reference, bool(count)) for n in names]
 
 
-def _misbehave(words: dict[str, str], into: Path) -> None:
+def _misbehave(words: dict[str, str], into: Path, settings: Settings) -> None:
     attempt = int(into.name.rpartition("-")[2])
     if "raise" in words or ("once" in words and attempt == 1):
         kind = words.get("raise") or words["once"]
@@ -54,8 +55,10 @@ def _misbehave(words: dict[str, str], into: Path) -> None:
     if "hang" in words:
         time.sleep(1000)
     if "grow" in words:
-        _ = b"x" * (int(words["grow"]) << 20)
-        time.sleep(1000)
+        share = settings.window_megapixels / Settings.window_megapixels
+        held = b"x" * int(int(words["grow"]) * share * 2**20)
+        time.sleep(1000 if share == 1 else 0)
+        del held
     time.sleep(float(words.get("sleep", 0)))
 
 
@@ -106,7 +109,7 @@ def _clip(
         engine="torch",
         device="cpu",
         dtype="float32",
-        batch=1,
+        batch=settings.batch,
         seconds={"measure": 0.1, "restore": 0.4},
         outputs=outputs,
         categorised=categorised,

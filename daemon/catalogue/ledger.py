@@ -41,6 +41,7 @@ class Job:
     id: int
     attempt: int
     failures: int
+    out_of_memory: int
     hash: str | None
     name: str
     kind: Kind
@@ -252,6 +253,7 @@ def defer(db: sqlite3.Connection, job: Job, verdict: Verdict, wait_s: float) -> 
                 "id": job.id,
                 "attempt": job.attempt,
                 "counts": int(verdict.counts),
+                "memory": int(verdict.memory),
                 "not_before": timestamp(now + wait_s),
                 "error_kind": verdict.kind,
                 "error": verdict.error,

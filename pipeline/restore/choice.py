@@ -43,7 +43,7 @@ def choose(settings: Settings) -> Choice:
     """
     device = pick_device(settings.device) if settings.engine != "openvino" else "cpu"
     if device == "cuda":
-        return _cuda()
+        return _cuda(settings.batch)
     if device == "mps":
         return Choice("torch", "mps", torch.float32, 1)
     flags = processor_flags()
@@ -63,12 +63,12 @@ def pick_device(wanted: str) -> str:
     return wanted
 
 
-def _cuda() -> Choice:
+def _cuda(most: int) -> Choice:
     bf16 = torch.cuda.is_bf16_supported(including_emulation=False)
     dtype = torch.bfloat16 if bf16 else torch.float32
     free, _ = torch.cuda.mem_get_info()
     batch = int(free * CUDA_SHARE) // CUDA_FACE_BYTES[dtype]
-    return Choice("torch", "cuda", dtype, max(1, min(batch, CUDA_MOST)))
+    return Choice("torch", "cuda", dtype, max(1, min(batch, most or CUDA_MOST)))
 
 
 def processor_flags() -> frozenset[str]:

@@ -21,7 +21,7 @@ def build(weights: Weights, settings: Settings, arch: Architecture = RELEASED) -
     choice = choose(settings)
     if choice.engine == "openvino":
         try:
-            return _openvino(weights, settings.models, arch, choice)
+            return _openvino(weights, settings, arch, choice)
         except (NoSpace, OutOfMemory, ConversionFailed):
             if settings.engine != "auto":
                 raise
@@ -31,10 +31,10 @@ def build(weights: Weights, settings: Settings, arch: Architecture = RELEASED) -
     return Loaded(restorer, "gfpgan", None, "torch", choice.device, choice.dtype_name, choice.batch)
 
 
-def _openvino(weights: Weights, models: Models, arch: Architecture, choice: Choice) -> Loaded:
-    verify(weights, models)
-    model = converted(weights, models, arch)
-    restorer, batch = openvino_engine.restorer(model, choice.dtype_name, threads())
+def _openvino(weights: Weights, settings: Settings, arch: Architecture, choice: Choice) -> Loaded:
+    verify(weights, settings.models)
+    model = converted(weights, settings.models, arch)
+    restorer, batch = openvino_engine.restorer(model, choice.dtype_name, threads(), settings.batch)
     return Loaded(restorer, "gfpgan", None, "openvino", "cpu", choice.dtype_name, batch)
 
 

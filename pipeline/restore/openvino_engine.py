@@ -11,17 +11,20 @@ from pipeline.restore.batches import BatchRestorer
 from pipeline.restore.quiet_openvino import openvino
 
 
-def restorer(model: Path, dtype: str, threads: int) -> tuple[BatchRestorer, int]:
-    """Compile a converted model for `dtype` "float32" or "bfloat16"; the restorer, and how many faces run at once."""
-    ov = openvino()
+def restorer(model: Path, dtype: str, threads: int, most: int = 0) -> tuple[BatchRestorer, int]:
+    """Compile a converted model for `dtype` "float32" or "bfloat16"; the restorer, and how many faces run at once.
+
+    `most` bounds them; 0 = as many as pay.
+    """
+    ov, batch = openvino(), streams(threads)
+    batch = min(batch, most or batch)
     config = {
         "PERFORMANCE_HINT": "THROUGHPUT",
-        "NUM_STREAMS": str(streams(threads)),
+        "NUM_STREAMS": str(batch),
         "INFERENCE_NUM_THREADS": str(threads),
         "INFERENCE_PRECISION_HINT": "bf16" if dtype == "bfloat16" else "f32",
     }
     compiled = ov.Core().compile_model(str(model), "CPU", config)
-    batch = streams(threads)
     queue = ov.AsyncInferQueue(compiled, batch)
 
     def forward(faces: UInt8) -> NDArray[np.float32]:

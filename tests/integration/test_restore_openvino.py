@@ -43,6 +43,11 @@ def test_the_same_faces_give_the_same_bytes_in_any_order(made):
     assert np.array_equal(first[::-1], loaded.restorer.restore(np.ascontiguousarray(batch[::-1])))
 
 
+def test_no_more_faces_run_at_once_than_the_settings_say(made):
+    weights, models, _ = made
+    assert build(weights, Settings(engine="openvino", models=models, batch=1), SMALL).batch == 1
+
+
 def test_the_model_is_converted_once_and_lies_beside_the_weights(made, monkeypatch):
     weights, models, _ = made
 

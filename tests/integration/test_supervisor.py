@@ -122,6 +122,26 @@ def test_what_may_pass_is_tried_again_later(root):
     assert root.value("SELECT count(*) FROM events WHERE event = 'failed'") == 1
 
 
+@pytest.mark.parametrize("words", ["once=OutOfMemory", "grow=300"])
+def test_after_an_attempt_that_ran_out_of_memory_the_next_holds_less_at_once(root, words):
+    root.drop("gifs/large.gif", words)
+    root.drop("raw_videos/next.mp4", "clips=1")
+
+    root.run(jobs={"retry_seconds": 0.01, "memory_limit_mb": 300})
+
+    assert set(root.states().values()) == {"done"}
+    assert [tuple(r) for r in root.rows("SELECT name, batch FROM clips ORDER BY name")] == [("large", 1), ("next-1", 0)]
+    assert root.value("SELECT out_of_memory FROM jobs WHERE name = 'large'") == 1
+
+
+def test_a_retry_by_hand_begins_with_all_the_memory_again(root):
+    root.drop("gifs/large.gif", "once=OutOfMemory")
+    root.run(jobs={"retry_seconds": 0.01})
+    root.retry(ids=[1])
+    root.run()
+    assert root.value("SELECT batch FROM latest") == 0
+
+
 def test_a_file_that_keeps_failing_is_quarantined_after_the_last_attempt(root):
     root.drop("gifs/odd.gif", "raise=ValueError")
 

@@ -48,6 +48,12 @@ def test_the_batch_fits_the_cards_free_memory(machine, free_gb, batch):
     assert choose(Settings()).batch == batch
 
 
+@pytest.mark.parametrize(("most", "batch"), [(0, 7), (2, 2), (32, 7)])
+def test_the_batch_is_no_larger_than_the_settings_say(machine, most, batch):
+    machine(cuda=True, free_gb=8)
+    assert choose(Settings(batch=most)).batch == batch
+
+
 def test_apples_gpu_is_used_before_the_processor(machine):
     machine(mps=True)
     assert choose(Settings()) == Choice("torch", "mps", torch.float32, 1)

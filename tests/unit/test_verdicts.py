@@ -2,8 +2,10 @@ import errno
 
 import pytest
 
+from daemon.attempts import sparing
 from daemon.child import CallFailed, WorkerDied
-from daemon.verdicts import Stopped, judge
+from daemon.config import Config
+from daemon.verdicts import Grew, Stopped, judge
 from pipeline import errors
 
 
@@ -43,6 +45,18 @@ def test_what_is_not_the_files_fault_never_counts_against_it(error):
 def test_what_may_pass_is_tried_again_a_few_times(error):
     verdict = judge(error)
     assert not verdict.permanent and verdict.counts
+
+
+def test_what_the_memory_limit_or_the_kernel_ends_counts_as_out_of_memory():
+    assert all(judge(e).memory for e in (errors.OutOfMemory("little"), Grew("large"), WorkerDied("SIGKILL", True)))
+    assert not any(judge(e).memory for e in (errors.NoSpace("full"), Stopped("hung"), WorkerDied("SIGSEGV")))
+    assert judge(Grew("large")).kind == "OutOfMemory"
+
+
+def test_each_attempt_that_ran_out_of_memory_halves_what_the_next_holds():
+    usual = Config(batch=8, window_megapixels=40.0)
+    assert sparing(usual, 0) == usual
+    assert [(c.batch, c.window_megapixels) for c in (sparing(usual, 1), sparing(usual, 2))] == [(1, 20.0), (1, 10.0)]
 
 
 @pytest.mark.parametrize("kind", [k for k in vars(errors).values() if isinstance(k, type)])

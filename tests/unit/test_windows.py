@@ -48,6 +48,13 @@ def test_no_window_is_longer_than_asked():
     assert max(lengths) <= 50
 
 
+def test_less_memory_makes_shorter_windows_even_of_the_largest_frames():
+    for side in (500, 8000):
+        lengths = [window_length(side, side, megapixels) for megapixels in (48, 24, 12, 6)]
+        assert lengths == sorted(lengths, reverse=True)
+        assert lengths[0] > lengths[-1] > OVERLAP
+
+
 @pytest.mark.parametrize(("width", "height"), [(16, 16), (1000, 1000), (8000, 8000)])
 def test_a_window_always_holds_more_than_its_overlaps(width, height):
     assert 240 >= window_length(width, height) >= 4 * OVERLAP
