@@ -168,7 +168,7 @@ def finish(db: sqlite3.Connection, job: Job, outcome: Outcome) -> None:
 
 def _sum_up(db: sqlite3.Connection, day: str, category: str) -> None:
     which = {"day": day, "category": category}
-    db.execute("DELETE FROM totals WHERE day = :day AND category = :category", which)
+    db.execute(sql("forget_sum"), which)
     db.execute(sql("sum_up"), which)
 
 

@@ -155,3 +155,14 @@ def test_the_views_sum_up_what_the_clips_say_also_after_a_retry(root):
     assert told == [("clean", 2, 6, 31.5, 1e-4), ("noisy", 2, 6, 31.5, 1e-4)]
     daily = [tuple(row) for row in root.rows("SELECT clips, frames, seconds, fallbacks FROM daily")]
     assert daily == [(4, 12, 2.0, 1)]
+
+
+def test_scores_against_different_references_are_never_averaged_together_nor_those_that_a_clip_has_not(root):
+    root.drop("reference/a.gif", "the original")
+    root.drop("gifs/a.gif", "category=noisy a")
+    root.drop("gifs/b.gif", "category=noisy b")
+    root.drop("gifs/tiny.gif", "category=noisy nan")
+    root.run()
+
+    told = [tuple(row) for row in root.rows("SELECT category, reference, clips, psnr_db FROM by_category")]
+    assert told == [("noisy", "input", 2, 31.5), ("noisy", "truth", 1, 31.5)]

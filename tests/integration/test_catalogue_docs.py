@@ -7,10 +7,15 @@ import sys
 from pathlib import Path
 
 import pytest
+import yaml
 
 from daemon.catalogue import open_catalogue
 
-PAGE = (Path(__file__).parents[2] / "docs" / "catalogue.md").read_text()
+DOCS = Path(__file__).parents[2] / "docs"
+PAGE = (DOCS / "catalogue.md").read_text()
+DATASETTE = yaml.safe_load((DOCS / "datasette.yaml").read_text())["databases"]["catalogue"]
+CANNED = DATASETTE["queries"]
+EXAMPLES = {"words": 'bad "Unreadable', "name": "cat", "clip": ""}
 QUERIES = re.findall(r"```sql\n(.*?)```", PAGE, re.S)
 COMMANDS = [line for block in re.findall(r"```sh\n(.*?)```", PAGE, re.S) for line in block.splitlines()]
 
@@ -37,6 +42,30 @@ def test_a_query_of_the_cookbook_runs_and_its_columns_have_names(folder, query):
         cursor = db.execute(query)
         cursor.fetchall()
         assert all(re.fullmatch(r"\w+", column[0]) for column in cursor.description)
+
+
+@pytest.mark.parametrize("name", CANNED)
+def test_a_canned_query_of_datasette_answers_and_needs_no_values_that_its_page_does_not_ask_for(folder, name):
+    query = CANNED[name]
+    values = {parameter: EXAMPLES[parameter] for parameter in query.get("params", ())}
+    with contextlib.closing(sqlite3.connect(f"file:{folder}/dataset/catalogue.sqlite3?mode=ro", uri=True)) as db:
+        cursor = db.execute(query["sql"], values)
+        assert cursor.fetchall() or name in ("flickering", "search")
+        assert all(re.fullmatch(r"\w+", column[0]) for column in cursor.description)
+        assert db.execute(query["sql"], dict.fromkeys(values, "")).fetchall() is not None  # a form not filled in
+
+
+def test_every_canned_query_is_on_datasettes_page_with_its_question():
+    told = re.findall(r"^\| `(\w+)` \| (.*) \|$", (DOCS / "datasette.md").read_text(), re.M)
+    assert told == [(name, query["title"]) for name, query in CANNED.items()]
+
+
+def test_datasette_describes_tables_and_columns_that_there_are(folder):
+    with contextlib.closing(sqlite3.connect(folder / "dataset" / "catalogue.sqlite3")) as db:
+        for table, described in DATASETTE["tables"].items():
+            columns = {row[1] for row in db.execute(f"PRAGMA table_xinfo({table})")}
+            named = {*described.get("columns", ()), *described.get("facets", ()), described.get("sort_desc")} - {None}
+            assert named - columns == set(), table
 
 
 @pytest.mark.parametrize("command", COMMANDS)

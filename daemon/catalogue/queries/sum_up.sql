@@ -1,8 +1,9 @@
 -- One day and category anew, from its latest clips.
 INSERT INTO totals
-SELECT :day, :category, count(*), sum(frames), sum(seconds), count(fallback),
-    count(psnr_db), total(psnr_db), total(ssim), total(gmsd),
-    count(tmse_output), total(tmse_input), total(tmse_output), total(sharpness_output / nullif(sharpness_input, 0))
+SELECT :day, :category, coalesce(reference, 'none'), count(*), sum(frames), sum(seconds), count(fallback),
+    count(psnr_db), total(psnr_db), count(ssim), total(ssim), count(gmsd), total(gmsd),
+    count(tmse_output), total(tmse_input), total(tmse_output),
+    count(sharpness_output / nullif(sharpness_input, 0)), total(sharpness_output / nullif(sharpness_input, 0))
 FROM clips INDEXED BY clips_latest LEFT JOIN scores ON scores.clip_id = clips.id
 WHERE is_latest = 1 AND finished_at >= :day AND finished_at < :day || 'T~' AND category = :category
-HAVING count(*) > 0
+GROUP BY coalesce(reference, 'none')
