@@ -16,13 +16,13 @@ from typing import Literal
 
 from daemon.config import Config
 from daemon.folders import Folders
+from daemon.mounts import file_system, is_network
 from pipeline.errors import PipelineError
 from pipeline.restore import weights
 from pipeline.restore.weights import REGISTRY
 
 MB = 1 << 20
 WATCH_LIMIT = Path("/proc/sys/fs/inotify/max_user_watches")
-NETWORK_FILE_SYSTEMS = ("nfs", "cifs", "smb", "9p", "afs", "ceph", "fuse.", "virtiofs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,10 +135,8 @@ def _folders(config: Config) -> Iterator[Finding]:
 
 
 def _file_system(root: Path) -> Finding:
-    from daemon.watching import file_system
-
     kind = file_system(root)
-    if kind.startswith(NETWORK_FILE_SYSTEMS):
+    if is_network(kind):
         remedy = "keep the data root on a local disk, or leave watch.method at auto, which polls there"
         return Finding("file system", "note", f"{kind}: changes made elsewhere send no events", remedy)
     return Finding("file system", "ok", kind or "local")

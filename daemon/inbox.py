@@ -20,6 +20,7 @@ import structlog
 from daemon.arrivals import Arrival, read_whole, takes, walk
 from daemon.config import Watch
 from daemon.folders import Folders
+from daemon.mounts import Mounts
 from daemon.watching import Hints, Watcher
 
 log = structlog.get_logger()
@@ -55,6 +56,7 @@ class Inbox(threading.Thread):
         self._folders, self.settings, self._open_known, self._arrived = folders, settings, known, arrived
         self._wake, self._stopping = threading.Event(), threading.Event()
         self._hints = Hints(self._wake)
+        self.mounts = Mounts(folders)
         self._watcher = Watcher(folders.watched, settings, self._hints)
         self._lock = threading.Lock()
         self._pending: dict[str, _Pending] = {}
@@ -91,6 +93,11 @@ class Inbox(threading.Thread):
             for arrival in arrivals:
                 self._unrecorded.pop(os.fspath(arrival.path), None)
                 self._handed.discard(os.fspath(arrival.path))
+
+    def returned(self, arrivals: list[Arrival]) -> None:
+        """These could not be entered into the ledger; the next `take` has them again."""
+        with self._lock:
+            self._handed.difference_update(os.fspath(arrival.path) for arrival in arrivals)
 
     @property
     def quiet(self) -> bool:
@@ -130,7 +137,7 @@ class Inbox(threading.Thread):
 
     def _check_watch(self) -> None:
         """Watch anew where a watch was lost. A folder that is gone (unmounted) is waited for, not taken for empty."""
-        missing = [str(root) for root in self._folders.watched if not root.is_dir()]
+        missing = [str(root) for root in self.mounts.gone()]
         if missing:
             if not self._waiting:
                 log.warning("watched folders are gone: waiting for them", folders=missing)

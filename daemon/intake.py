@@ -15,9 +15,13 @@ def admit(db: sqlite3.Connection, folders: Folders, inbox: Inbox) -> int:
     arrivals = sorted(inbox.take(), key=lambda arrival: (arrival.mtime_ns, arrival.path))  # a copy is the younger one
     if arrivals:
         drops = [drop_of(folders, arrival) for arrival in arrivals]
-        paths = ledger.paths_of(db, [drop.hash for drop in drops if drop.hash])
-        missing = [path for path in paths if not os.path.lexists(folders.absolute(path))]
-        ledger.record(db, drops, missing)
+        try:
+            paths = ledger.paths_of(db, [drop.hash for drop in drops if drop.hash])
+            missing = [path for path in paths if not os.path.lexists(folders.absolute(path))]
+            ledger.record(db, drops, missing)
+        except sqlite3.Error:
+            inbox.returned(arrivals)
+            raise
         inbox.recorded(arrivals)
     return len(arrivals)
 

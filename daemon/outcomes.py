@@ -14,6 +14,7 @@ from daemon.catalogue.ledger import Job
 from daemon.config import Config
 from daemon.filing import Filing
 from daemon.folders import Folders
+from daemon.mounts import Mounts
 from daemon.publish import digest
 from daemon.verdicts import Verdict, judge, unopenable
 from pipeline.report import ClipReport
@@ -32,6 +33,7 @@ class Outcomes:
     db: sqlite3.Connection
     folders: Folders
     config: Config
+    mounts: Mounts
     metrics: "Metrics | None" = None
     failed: bool = False
 
@@ -126,7 +128,7 @@ class Outcomes:
 
     def _missing(self, job: Job) -> None:
         path = self.folders.absolute(job.path)
-        if all(folder.is_dir() for folder in self.folders.watched) and path.parent.is_dir():
+        if path.parent.is_dir() and not self.mounts.gone():
             ledger.end(self.db, job, "gone", "it was removed before its turn")
             log.warning("an input is gone", job=job.id, path=job.path)
         else:  # unmounted, perhaps: it may come back

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 
 from daemon import systemd, telemetry
 from daemon.attempts import Attempt
-from daemon.catalogue import close_catalogue, ledger, open_catalogue, open_for_reading, results
+from daemon.catalogue import close_catalogue, ledger, may_pass, open_for_reading, results
 from daemon.catalogue.ledger import Job
 from daemon.child import Answer, CallFailed, WorkerDied
 from daemon.config import Config
@@ -26,6 +26,7 @@ from daemon.intake import admit
 from daemon.lock import Refused, hold, refuse_overlaps
 from daemon.outcomes import Outcomes
 from daemon.publish import sweep
+from daemon.recovery import clear_up, open_or_refuse, patiently
 from daemon.retention import expire
 from daemon.signals import Alarm
 from daemon.steps import reached
@@ -57,13 +58,18 @@ def run(
     folders overlap.
     """
     telemetry.set_up(config.log)
+    start = partial(_run, config, once, reload, function)
+    return start() if once else patiently(start)
+
+
+def _run(config: Config, once: bool, reload: Callable[[], Config] | None, function: str) -> int:
     sys.setswitchinterval(0.0005)  # the inbox makes ten short system calls a file, and queues for the lock after each
     folders = Folders(config.data_root.absolute())
     folders.make()
     refuse_overlaps(folders)
     with ExitStack() as stack:
         stack.enter_context(hold(folders))
-        db = _open(folders)
+        db = open_or_refuse(folders)
         stack.callback(close_catalogue, db)
         alarm = stack.enter_context(Alarm())
         inbox = Inbox(folders, config.watch, partial(_known, folders), alarm.ring)
@@ -73,16 +79,6 @@ def run(
         supervisor.start()
         supervisor.loop(once)
         return int(supervisor.outcomes.failed)
-
-
-def _open(folders: Folders) -> sqlite3.Connection:
-    try:
-        return open_catalogue(folders.catalogue)
-    except sqlite3.DatabaseError as error:
-        told = (
-            f"the catalogue can't be used: {error}; put a backup in the place of {folders.catalogue}, or move it away"
-        )
-        raise Refused(f"{told} to begin a new one") from error
 
 
 @contextmanager
@@ -106,20 +102,15 @@ class Supervisor:
         reload: Callable[[], Config] | None = None,
     ) -> None:
         self.config, self.folders, self.db, self.inbox, self.alarm = config, folders, db, inbox, alarm
-        self.outcomes = Outcomes(db, folders, config)
+        self.outcomes = Outcomes(db, folders, config, inbox.mounts)
         self.crew = Crew(function, folders)
         self._reload = reload
-        self._low_on_disk = False
+        self._low_on_disk = self._unwritten = False
         self._next_tick = self._next_expiry = 0.0
 
     def start(self) -> None:
         """Clear up after an earlier daemon, and begin to watch."""
-        for job in ledger.abandon_leases(self.db):
-            log.warning("a job that was cut off starts anew", job=job)
-        kept = {self.folders.staging(job.id, job.attempt) for job, _ in results.publishing(self.db, due_only=False)}
-        for left in self.folders.work.iterdir():
-            if left not in kept:
-                shutil.rmtree(left, ignore_errors=True)
+        clear_up(self.db, self.folders, [], "the daemon had ended without notice")
         for folder in (self.folders.outputs, self.folders.quarantine, *self.folders.categories):
             sweep(folder)
         self._expire()
@@ -136,9 +127,8 @@ class Supervisor:
                 if once and self._finished():
                     return
                 self._wait()
-            except sqlite3.OperationalError as error:  # a full disk, or a reader that holds the file: both pass
-                log.error("the catalogue could not be written; trying again", error=str(error))
-                self.alarm.wait([], TICK_S)
+            except sqlite3.OperationalError as error:  # a full disk, or a program that holds the file: both pass
+                self._endure(error)
 
     def stop(self) -> None:
         """End the children and give their jobs back."""
@@ -156,8 +146,22 @@ class Supervisor:
             ledger.note(self.db, "stopped")
         log.info("stopped")
 
+    def _endure(self, error: sqlite3.OperationalError) -> None:
+        """The catalogue could not be written: what was being done is begun anew when it can."""
+        if not self._unwritten:
+            log.error("the catalogue could not be written; trying again", error=str(error))
+        self._unwritten = True
+        if may_pass(error):  # of anything else a restart may be the cure, which the watchdog then brings
+            self._say_alive()
+        self.alarm.wait([], TICK_S)
+
     def _take_up(self) -> None:
         """Everything that can be begun without waiting."""
+        if self._unwritten:
+            at_work = [attempt.job for attempt in self.crew.attempts]
+            clear_up(self.db, self.folders, at_work, "the catalogue could not be written")
+            self._unwritten = False
+            log.info("the catalogue can be written again")
         if self.alarm.take_reload() and self._reload is not None:
             self._apply(self._reload())
         while admit(self.db, self.folders, self.inbox) == BATCH:
@@ -256,6 +260,10 @@ class Supervisor:
         self.crew.retire()
         if time.monotonic() >= self._next_expiry:
             self._expire()
+        self._say_alive()
+
+    def _say_alive(self) -> None:
+        """Tell the service manager, while the inbox is alive too."""
         if self.inbox.is_alive() and time.monotonic() - self.inbox.beat < INBOX_PATIENCE_S:
             systemd.notify("WATCHDOG=1", f"STATUS={self._status()}")
 

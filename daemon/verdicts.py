@@ -25,7 +25,7 @@ _REMEDIES: list[tuple[type[Exception], str]] = [
     (WeightsMissing, "run `gifrestored models pull`; it goes on by itself"),
     (WeightsWrong, "run `gifrestored models verify`, then `gifrestored models pull`; it goes on by itself"),
 ]
-_DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
+DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 _NOT_WRITABLE = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
@@ -58,7 +58,7 @@ def judge(error: Exception) -> Verdict:
         waits = isinstance(error, NoSpace | WeightsMissing | WeightsWrong)
         memory = isinstance(error, OutOfMemory)
         return Verdict(kind, str(error) or kind, remedy, error.permanent, counts=not waits, memory=memory)
-    if isinstance(error, CallFailed | OSError) and error.errno in _DISK_FULL:
+    if isinstance(error, CallFailed | OSError) and error.errno in DISK_FULL:
         return Verdict("NoSpace", str(error), "free some disk space; it goes on by itself", counts=False)
     if isinstance(error, OSError) and error.errno in _NOT_WRITABLE:
         remedy = f"let the daemon's user write to {error.filename or 'the data root'}; it goes on by itself"

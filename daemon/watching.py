@@ -25,6 +25,7 @@ from watchdog.events import (
 from watchdog.observers.api import BaseObserver
 
 from daemon.config import Watch
+from daemon.mounts import file_system, is_network
 
 log = structlog.get_logger()
 _EVENTS = [
@@ -36,7 +37,6 @@ _EVENTS = [
     DirMovedEvent,
     DirModifiedEvent,
 ]
-_NETWORK = ("nfs", "cifs", "smb", "9p", "afs", "ceph", "lustre", "glusterfs", "vboxsf", "prl_fs", "fuse.", "virtiofs")
 _MANY = 4096  # a quarter of the kernel's own queue: beyond it, events may have been lost
 
 
@@ -119,7 +119,7 @@ class Watcher:
 
     def _on_network(self) -> bool:
         kinds = {root: file_system(root) for root in self._roots}
-        network = {str(root): kind for root, kind in kinds.items() if kind.startswith(_NETWORK)}
+        network = {str(root): kind for root, kind in kinds.items() if is_network(kind)}
         if network:
             log.info("a network file system gives no events: polling", roots=network)
         return bool(network)
@@ -132,18 +132,3 @@ def identity(path: Path) -> tuple[int, int] | None:
     except OSError:
         return None
     return found.st_dev, found.st_ino
-
-
-def file_system(path: Path) -> str:
-    """The type of the file system that a path lies on, such as `ext4`; empty where the system does not tell."""
-    try:
-        mounts = Path("/proc/self/mountinfo").read_text(errors="replace").splitlines()
-    except OSError:
-        return ""
-    real, best, kind = path.resolve(), Path("/"), ""
-    for mount in mounts:
-        left, _, right = mount.partition(" - ")
-        point = Path(left.split()[4].replace("\\040", " "))
-        if real.is_relative_to(point) and len(point.parts) >= len(best.parts):
-            best, kind = point, right.split()[0]
-    return kind

@@ -66,6 +66,11 @@ def close_catalogue(db: sqlite3.Connection) -> None:
     db.close()
 
 
+def may_pass(error: sqlite3.OperationalError) -> bool:
+    """Whether the disk was full or another program held the file: the same will work later."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+
+
 def back_up(path: Path, into: Path) -> None:
     """Write a compact copy of the catalogue, also while the daemon runs. Raises FileExistsError, FileNotFoundError."""
     if into.exists():

@@ -4,6 +4,7 @@ A job is claimed with a lease and an attempt number, and only the attempt that h
 attempt still says is not heard.
 """
 
+import json
 import sqlite3
 import time
 from collections.abc import Iterable, Sequence
@@ -263,16 +264,17 @@ def defer(db: sqlite3.Connection, job: Job, verdict: Verdict, wait_s: float) -> 
         note(db, "failed", job.id, f"{verdict.error} (again in {wait_s:.0f} s)")
 
 
-def abandon_leases(db: sqlite3.Connection) -> list[int]:
-    """At start: no attempt of an earlier daemon is alive, since this one holds the data root. Returns their jobs."""
+def abandon_leases(db: sqlite3.Connection, at_work: Iterable[int], why: str) -> list[int]:
+    """Queue the running jobs whose attempt is no more: all but those `at_work`. Returns them."""
     with transaction(db):
         jobs = [
             row[0]
             for row in db.execute(
                 "UPDATE jobs SET state = 'queued', stage = NULL, stage_share = NULL, lease_until = NULL"
-                " WHERE state = 'running' RETURNING id"
+                " WHERE state = 'running' AND id NOT IN (SELECT value FROM json_each(?)) RETURNING id",
+                (json.dumps(list(at_work)),),
             ).fetchall()
         ]
         for job in jobs:
-            note(db, "released", job, "the daemon had ended without notice")
+            note(db, "released", job, why)
     return jobs

@@ -32,7 +32,7 @@ def test_a_claimed_job_is_not_claimed_again(db):
 def test_a_lost_attempt_is_not_heard(db):
     ledger.record(db, [drop("a", "1")], [])
     lost = claim(db)
-    ledger.abandon_leases(db)
+    ledger.abandon_leases(db, [], "the daemon had ended")
     held = claim(db)
 
     ledger.beat(db, lost, "restore", 0.9, 60)

@@ -11,7 +11,7 @@ from daemon.arrivals import has_writer, open_input, read_whole
 from daemon.config import Watch
 from daemon.folders import Folders
 from daemon.inbox import Inbox
-from daemon.watching import file_system
+from daemon.mounts import file_system
 
 
 class Found:

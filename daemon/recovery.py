@@ -1,0 +1,51 @@
+"""Begin again: after an end without notice, after a full disk."""
+
+import shutil
+import sqlite3
+import time
+from collections.abc import Callable, Collection
+
+import structlog
+
+from daemon.catalogue import ledger, may_pass, open_catalogue, results
+from daemon.catalogue.ledger import Job
+from daemon.folders import Folders
+from daemon.lock import Refused
+from daemon.verdicts import DISK_FULL
+
+log = structlog.get_logger()
+START_AGAIN_S = 5.0
+
+
+def patiently(start: Callable[[], int]) -> int:
+    """Start as often as it takes while the disk is full, since nobody may be there to start it later."""
+    while True:
+        try:
+            return start()
+        except (OSError, sqlite3.OperationalError) as error:
+            if not (may_pass(error) if isinstance(error, sqlite3.OperationalError) else error.errno in DISK_FULL):
+                raise
+            log.error("it could not start; trying again", error=str(error), every_s=START_AGAIN_S)
+        time.sleep(START_AGAIN_S)
+
+
+def open_or_refuse(folders: Folders) -> sqlite3.Connection:
+    """The catalogue; raises Refused where it is damaged, OperationalError where it can't be had just now."""
+    try:
+        return open_catalogue(folders.catalogue)
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError) and may_pass(error):
+            raise
+        told = f"the catalogue can't be used: {error}; put a backup in the place of {folders.catalogue}"
+        raise Refused(f"{told}, or move it away to begin a new one") from error
+
+
+def clear_up(db: sqlite3.Connection, folders: Folders, at_work: Collection[Job], why: str) -> None:
+    """Queue the jobs that nobody is at work on any more, and remove what they had staged."""
+    for job in ledger.abandon_leases(db, [job.id for job in at_work], why):
+        log.warning("a job that was cut off starts anew", job=job)
+    publishing = [job for job, _ in results.publishing(db, due_only=False)]
+    kept = {folders.staging(job.id, job.attempt) for job in (*at_work, *publishing)}
+    for left in folders.work.iterdir():
+        if left not in kept:
+            shutil.rmtree(left, ignore_errors=True)

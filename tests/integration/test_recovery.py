@@ -1,0 +1,134 @@
+"""What passes by itself: a full disk, a locked catalogue, a folder that is unmounted for a while."""
+
+import sqlite3
+
+import pytest
+
+from daemon import filing, recovery, systemd
+from daemon.catalogue import ledger, open_catalogue
+from daemon.folders import Folders
+from daemon.mounts import Mounts
+
+
+def once_full(monkeypatch, where, name):
+    """The first call ends like SQLite's on a full disk; later ones do what they always did."""
+    real, calls = getattr(where, name), []
+
+    def full_at_first(*args, **kwargs):
+        calls.append(args)
+        if len(calls) == 1:
+            raise full()
+        return real(*args, **kwargs)
+
+    monkeypatch.setattr(where, name, full_at_first)
+    return calls
+
+
+def full():
+    error = sqlite3.OperationalError("database or disk is full")
+    error.sqlite_errorcode = sqlite3.SQLITE_FULL
+    return error
+
+
+@pytest.mark.parametrize(
+    ("where", "name"),
+    [
+        (ledger, "record"),
+        (ledger, "claim"),
+        (ledger, "beat"),
+        (filing, "plan"),
+        (filing, "finish"),
+    ],
+)
+def test_a_catalogue_that_could_not_be_written_for_a_while_loses_no_file(root, monkeypatch, where, name):
+    calls = once_full(monkeypatch, where, name)
+    root.drop("gifs/cat.gif", "sleep=0.1")
+
+    assert root.run() == 0
+
+    assert calls
+    root.assert_exactly_once({"gifs/cat.gif": "sleep=0.1"})
+
+
+def test_a_failed_attempt_that_could_not_be_recorded_is_made_again(root, monkeypatch):
+    once_full(monkeypatch, ledger, "defer")
+    root.drop("gifs/cat.gif", "once=OutOfMemory")
+    root.run(jobs={"retry_seconds": 0.01})
+    assert root.states() == {"gifs/cat.gif": "done"}
+
+
+def test_a_full_disk_at_the_start_is_waited_for(root, monkeypatch):
+    monkeypatch.setattr(recovery, "START_AGAIN_S", 0.01)
+    starts = iter([full(), OSError(28, "No space left on device"), 0])
+
+    def start():
+        if isinstance(result := next(starts), Exception):
+            raise result
+        return result
+
+    assert recovery.patiently(start) == 0
+
+
+def test_what_does_not_pass_ends_the_start():
+    def start():
+        raise PermissionError(13, "Permission denied")
+
+    with pytest.raises(PermissionError):
+        recovery.patiently(start)
+
+
+def test_a_catalogue_that_another_program_holds_is_not_told_to_be_damaged(tmp_path):
+    folders = Folders(tmp_path)
+    open_catalogue(folders.catalogue).close()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recovery, "open_catalogue", lambda path: (_ for _ in ()).throw(full()))
+        with pytest.raises(sqlite3.OperationalError):
+            recovery.open_or_refuse(folders)
+
+
+def test_while_the_disk_is_full_the_service_manager_is_told_that_the_daemon_lives(root, monkeypatch):
+    told = []
+    monkeypatch.setattr(systemd, "notify", lambda *states: told.append(states[0]))
+    monkeypatch.setattr("daemon.supervisor.TICK_S", 0.01)
+    calls = once_full(monkeypatch, ledger, "claim")
+    root.drop("gifs/cat.gif", "good")
+    root.run()
+    assert calls and "WATCHDOG=1" in told
+
+
+def test_the_job_of_an_unmounted_folder_waits_for_it(root, monkeypatch):
+    disk, point, real = root.path / "disk", root.folders.raw_videos, ledger.claim
+    monkeypatch.setattr("daemon.mounts.is_mount", lambda folder: folder == point and not disk.exists())
+
+    def claim(db, *args):
+        if ledger.claimable(db) and not disk.exists():
+            point.rename(disk)
+            point.mkdir()  # the empty folder that it was mounted on
+        return real(db, *args)
+
+    monkeypatch.setattr(ledger, "claim", claim)
+    root.drop("raw_videos/film.mp4", "clips=1")
+    assert root.run() == 1
+    assert [tuple(row) for row in root.rows("SELECT state, error_kind FROM jobs")] == [("queued", "Missing")]
+
+    monkeypatch.setattr(ledger, "claim", real)
+    point.rmdir()
+    disk.rename(point)
+    root.retry(failed=True)
+    assert root.run() == 0
+    assert root.states() == {"raw_videos/film.mp4": "done"}
+
+
+def test_an_empty_folder_that_was_never_a_mount_is_simply_empty(tmp_path, monkeypatch):
+    folders = Folders(tmp_path)
+    folders.make()
+    mounts = Mounts(folders)
+    monkeypatch.setattr("daemon.mounts.is_mount", lambda folder: False)
+    assert mounts.gone() == []
+    folders.gifs.rename(tmp_path / "elsewhere")
+    assert mounts.gone() == [folders.gifs]
+    monkeypatch.setattr("daemon.mounts.is_mount", lambda folder: True)
+    folders.gifs.mkdir()
+    assert mounts.gone() == []
+    monkeypatch.setattr("daemon.mounts.is_mount", lambda folder: False)
+    assert mounts.gone() == list(folders.watched)
