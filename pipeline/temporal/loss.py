@@ -36,10 +36,12 @@ def warping_error_pair(
 
 def masked_error(out_prev: UInt8, out_next: UInt8, forward: Float32, seen: Bool) -> float | None:
     """Return the warping error over the pixels in `seen` (H, W) bool, for a flow that is known already."""
-    if not seen.any():
+    count = int(np.count_nonzero(seen))
+    if not count:
         return None
-    warped = warp(out_prev.astype(np.float32) / 255.0, forward, cv2.INTER_LINEAR)
-    return float(np.square(out_next.astype(np.float32) / 255.0 - warped)[seen].mean())
+    warped = warp(out_prev.astype(np.float32), forward, cv2.INTER_LINEAR)
+    squared = cv2.norm(out_next.astype(np.float32), warped, cv2.NORM_L2SQR, seen.view(np.uint8))
+    return float(squared / (count * out_next.shape[-1] * 255.0**2))
 
 
 def _same_shape(source: UInt8, frames: UInt8) -> None:
