@@ -18,8 +18,19 @@ def restorer(network: Network, device: str, dtype: torch.dtype, batch: int) -> B
     if device == "cpu":
         keep_freed_memory()
     layout = torch.channels_last if device == "cuda" else torch.contiguous_format
-    network = network.eval().to(device=device, dtype=dtype).to(memory_format=layout)
+    network = arranged(network.eval().to(device=device, dtype=dtype), layout)
     return BatchRestorer(forward(network, device, dtype, layout), batch)
+
+
+def arranged(network: Network, layout: torch.memory_format) -> Network:
+    """The network with its weights in `layout`.
+
+    The decoder's have five dimensions, for which PyTorch has no `channels_last`; cuDNN arranges them as it needs them.
+    """
+    for parameter in network.parameters():
+        if parameter.dim() == 4:
+            parameter.data = parameter.data.contiguous(memory_format=layout)
+    return network
 
 
 def forward(

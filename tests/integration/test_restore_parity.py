@@ -5,11 +5,12 @@ import pytest
 import torch
 from restore_random import SMALL, save_gfpgan, upstream
 
+from pipeline.restore.batches import to_bytes
 from pipeline.restore.checkpoint import fill
 from pipeline.restore.gfpgan import build
 from pipeline.restore.layers import Architecture
 from pipeline.restore.network import Network
-from pipeline.restore.torch_engine import restorer
+from pipeline.restore.torch_engine import arranged, forward, restorer
 from pipeline.settings import Models, Settings
 
 torch.set_num_threads(2)
@@ -86,6 +87,17 @@ def test_bfloat16_stays_above_45_db():
     network = upstream()
     batch = faces(4, SMALL.size)
     assert psnr(ours(network, dtype=torch.bfloat16).restore(batch), ours(network).restore(batch)) > 45
+
+
+def test_the_layout_for_cards_gives_the_same_faces():
+    network = upstream()
+    with torch.device("meta"):
+        built = Network(SMALL)
+    fill(built, {k: v.clone() for k, v in network.state_dict().items()}, "random")
+    run = forward(arranged(built.eval(), torch.channels_last), "cpu", torch.float32, torch.channels_last)
+    batch = faces(2, SMALL.size)
+    restored = np.stack([to_bytes(picture) for picture in run(batch)])
+    assert steps(restored, ours(network).restore(batch)) <= 1
 
 
 def test_no_face_is_no_error():
