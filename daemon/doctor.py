@@ -111,7 +111,7 @@ def _weights_of(config: Config, name: str, missing: Literal["note", "fix"]) -> F
     try:
         path = weights.verify(REGISTRY[name], config.models)
     except PipelineError as error:
-        text = f"{name} not usable" + ("; until then the classic restorer is used" if missing == "note" else "")
+        text = f"{name} not usable" + ("; until then the embedded restorer is used" if missing == "note" else "")
         return Finding("weights", missing, text, str(error))
     return Finding("weights", "ok", f"{name} in {path.parent}, hash right")
 

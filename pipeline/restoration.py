@@ -9,7 +9,6 @@ from pipeline.clip import Clip, UInt8
 from pipeline.faces import FaceTrack, align, paste, track
 from pipeline.faces.align import Float32, Float64
 from pipeline.report import Measurement
-from pipeline.restore import classic
 from pipeline.restore.restorer import FaceFailed, Restorer
 from pipeline.settings import Settings
 from pipeline.shots import distinct, is_cut, split
@@ -48,8 +47,8 @@ class Restoration:
 
     def _distinct(self, clip: Clip) -> UInt8:
         loops = clip.loop is not None and not is_cut(clip.frames[-1], clip.frames[0])
-        cleaned = classic.clean(clip.frames, self.measured)
-        out = self.tools.background(cleaned)
+        background = self.tools.background(clip.frames, self.measured)
+        cleaned, out = background.cleaned, background.enlarged
         steady = Clip(cleaned, None, clip.durations_ms, clip.loop)
         tracks = track(steady, self.settings.faces, loops, self.tools.detector)
         self.faces = max(self.faces, _most_at_once(tracks, len(clip)))

@@ -94,7 +94,7 @@ class Settings:
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
-    restorer: Literal["auto", "gfpgan", "classic"] = "auto"
+    restorer: Literal["auto", "gfpgan", "compact", "classic"] = "auto"
     weights: Literal["GFPGANv1.4", "GFPGANv1.3"] = "GFPGANv1.4"
     engine: Literal["auto", "torch", "openvino"] = "auto"
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
@@ -102,7 +102,7 @@ class Settings:
     window_megapixels: Positive = 48.0
     detector: Literal["yunet", "retinaface"] = "yunet"
     mask: Literal["static", "parsenet"] = "static"
-    background: Literal["classic", "realesrgan"] = "classic"
+    background: Literal["compact", "classic", "realesrgan"] = "compact"
     upscale: Literal[1, 2, 4] = 2
     outputs: tuple[Literal["gif", "webp", "apng", "mp4"], ...] = ("gif",)
     keep_frames: bool = False

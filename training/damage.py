@@ -1,21 +1,17 @@
 """What GIF does to a picture: shrunk, blurred, noisy, and in few colours, chosen and dithered as encoders do."""
 
-from dataclasses import dataclass
+import tempfile
+from pathlib import Path
 
 import cv2
 import numpy as np
 
-from pipeline.clip import UInt8
-from pipeline.degrade import ErrorDiffusion, GaussianBlur, GaussianNoise, Jpeg, OrderedDither
+from pipeline.clip import Clip, UInt8
+from pipeline.degrade import GaussianBlur, GaussianNoise, Jpeg, OrderedDither
+from pipeline.media import gif
+from pipeline.settings import Gif
 
-
-@dataclass(frozen=True, slots=True)
-class Damaged:
-    """Frames (T, h, w, 3) uint8 at half size, and what was done to them: px at that size, grey levels."""
-
-    frames: UInt8
-    noise_sigma: float
-    blur_sigma: float
+WAYS = {"nearest": 0.24, "fixed": 0.1, "diffused": 0.3, "ordered": 0.1, "ours": 0.14, "none": 0.12}
 
 
 def shrink(frames: UInt8, bicubic: bool = False) -> UInt8:
@@ -28,11 +24,11 @@ def shrink(frames: UInt8, bicubic: bool = False) -> UInt8:
     return np.stack([np.asarray(Image.fromarray(frame).resize(size, Image.Resampling.BICUBIC)) for frame in frames])
 
 
-def damage(frames: UInt8, rng: np.random.Generator) -> Damaged:
+def damage(frames: UInt8, rng: np.random.Generator) -> UInt8:
     """Damage a clip (T, H, W, 3) uint8 at random, at half its size."""
-    small = shrink(frames, rng.random() < 0.3)
-    blur = float(rng.uniform(0.4, 2.0)) if rng.random() < 0.35 else 0.0
-    noise = float(rng.uniform(1, 16)) if rng.random() < 0.45 else 0.0
+    small = shrink(frames, rng.random() < 0.25)
+    blur = float(rng.uniform(0.4, 2.0)) if rng.random() < 0.4 else 0.0
+    noise = float(rng.uniform(1, 14)) if rng.random() < 0.4 else 0.0
     if blur:
         small = np.stack([GaussianBlur(blur)(frame, rng) for frame in small])
     if noise:
@@ -40,20 +36,28 @@ def damage(frames: UInt8, rng: np.random.Generator) -> Damaged:
     if rng.random() < 0.1:
         quality = int(rng.integers(40, 92))
         small = np.stack([Jpeg(quality)(frame, rng) for frame in small])
-    return Damaged(_few_colours(small, rng), noise, blur)
+    return _few_colours(small, rng)
 
 
 def _few_colours(frames: UInt8, rng: np.random.Generator) -> UInt8:
-    way = rng.choice(["none", "nearest", "fixed", "diffused", "ordered"], p=[0.12, 0.27, 0.18, 0.3, 0.13])
-    colours = int(2 ** rng.uniform(4, 8.01))
+    way = rng.choice(list(WAYS), p=list(WAYS.values()))
+    colours = min(256, int(2 ** rng.uniform(4.5, 8.5)))
     if way == "none":
         return frames
+    if way == "ours":
+        return own_gif(frames, int(rng.integers(40, 101)))
     if way == "ordered":
         levels = int(rng.integers(4, 9))
         return np.stack([OrderedDither(levels)(frame, rng) for frame in frames])
-    if way == "diffused":
-        return np.stack([ErrorDiffusion(colours)(frame, rng) for frame in frames])
-    return quantise(frames, colours, fixed=way == "fixed")
+    return quantise(frames, colours, way == "fixed" or (way == "diffused" and rng.random() < 0.3), way == "diffused")
+
+
+def own_gif(frames: UInt8, quality: int) -> UInt8:
+    """Give (T, h, w, 3) uint8 the colours and the temporal hold of the project's own GIFs."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "clip.gif"
+        gif.write(Clip(frames, None, np.full(len(frames), 40, np.int32)), path, Gif(quality))
+        return gif.read(path).frames
 
 
 def quantise(frames: UInt8, colours: int, fixed: bool = False, diffuse: bool = False) -> UInt8:

@@ -1,23 +1,17 @@
-"""Writes a checkpoint's averaged weights as the product ships them: `python -m training.export`."""
+"""Writes a checkpoint's averaged weights as the product ships them."""
 
 import hashlib
 from pathlib import Path
 
 from safetensors.torch import load_file, save_file
 
-HERE = Path(__file__).parent
-CHECKPOINT = HERE / "checkpoint.safetensors"
-WEIGHTS = HERE.parent / "pipeline" / "restore" / "weights_embedded" / "compact.safetensors"
+WEIGHTS = Path(__file__).parents[1] / "pipeline" / "restore" / "weights_embedded" / "compact.safetensors"
 PREFIX = "average."
 
 
-def export(checkpoint: Path = CHECKPOINT, weights: Path = WEIGHTS) -> str:
-    """Write the averaged weights in float16 and return the file's SHA-256."""
+def export(checkpoint: Path, weights: Path = WEIGHTS) -> str:
+    """Write the averaged weights in float16; return the file's SHA-256, which `compact_engines` and the card name."""
     held = {name: value for name, value in load_file(checkpoint).items() if name.startswith(PREFIX)}
     weights.parent.mkdir(parents=True, exist_ok=True)
     save_file({name.removeprefix(PREFIX): value.half() for name, value in held.items()}, weights)
     return hashlib.sha256(weights.read_bytes()).hexdigest()
-
-
-if __name__ == "__main__":
-    print(export())

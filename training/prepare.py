@@ -1,55 +1,55 @@
-"""Draws, damages and aligns training clips once, into uint8 arrays on disk, so that training is bound by arithmetic."""
+"""Draws, damages and aligns training clips once, into a file each, so that training is bound by arithmetic."""
 
+from concurrent.futures import ProcessPoolExecutor
+from functools import partial
+from multiprocessing import get_context
 from pathlib import Path
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from pipeline.clip import UInt8
-from pipeline.restore.compact_inputs import colours, shown
+from pipeline.categorise import measure
+from pipeline.clip import Clip, UInt8
+from pipeline.restore.compact_inputs import KNOWN, colours, condition, shown, temporal_sigma
 from training import motion, sources
 from training.damage import damage
 
-FRAMES = 5
-SMALL = (192, 128)  # px (width, height) of the damaged clips
-_WIDTH, _HEIGHT = SMALL
-SHAPES: dict[str, tuple[tuple[int, ...], type]] = {
-    "truth": ((FRAMES, 2 * _HEIGHT, 2 * _WIDTH, 3), np.uint8),
-    "frame": ((FRAMES, _HEIGHT, _WIDTH, 3), np.uint8),
-    "before": ((FRAMES, _HEIGHT, _WIDTH, 3), np.uint8),
-    "after": ((FRAMES, _HEIGHT, _WIDTH, 3), np.uint8),
-    "back": ((FRAMES, _HEIGHT, _WIDTH, 2), np.float16),
-    "told": ((3,), np.float32),  # noise sigma, blur sigma, colours of the first frame
-}
+FRAMES = 7  # drawn
+KEPT = 3  # of them, at random: the first has no past, the last no future, and their mean is of fewer frames
+GROUP = 8  # clips drawn from the same few pictures: decoding a wallpaper costs more than drawing a clip from it
+WIDTH, HEIGHT = 192, 128  # px of the damaged clips
+STORED = np.dtype(
+    [
+        ("truth", np.uint8, (KEPT, 2 * HEIGHT, 2 * WIDTH, 3)),
+        ("mean", np.uint8, (KEPT, 2 * HEIGHT, 2 * WIDTH, 3)),
+        ("frame", np.uint8, (KEPT, HEIGHT, WIDTH, 3)),
+        ("frames", np.uint8, (KEPT, HEIGHT, WIDTH)),
+        ("told", np.float32, (KEPT, KNOWN)),
+    ]
+)
 
 
-def prepare(cache: Path, folder: Path, clips: int, seed: int) -> None:
-    """Write `clips` clips to `folder`, each array of `SHAPES` in a file of its own; goes on where it was stopped."""
-    cv2.setNumThreads(1)
+def prepare(cache: Path, folder: Path, clips: int, seed: int, workers: int = 2) -> None:
+    """Write `clips` clips of STORED to `folder`; goes on where it was stopped."""
     folder.mkdir(parents=True, exist_ok=True)
-    arrays = {name: _open(folder / f"{name}.npy", (clips, *shape), kind) for name, (shape, kind) in SHAPES.items()}
-    paths, done = sources.pictures(cache), count(folder)
-    held: list[UInt8] = []
-    for i in range(done, clips):
-        rng = np.random.default_rng((seed, i))
-        if i % 8 == done % 8:  # decoding a wallpaper costs more than drawing a clip from it
-            held = _pictures(paths, rng)
-        _write(arrays, i, held, rng)
-        _counted(folder, i + 1)
+    group = partial(_group, sources.pictures(cache), folder, clips, seed)
+    with ProcessPoolExecutor(workers, get_context("spawn")) as pool:
+        list(pool.map(group, range(-(-clips // GROUP))))
 
 
-def count(folder: Path) -> int:
-    """How many clips of `folder` are complete."""
-    counted = folder / "count"
-    return int(counted.read_text()) if counted.exists() else 0
-
-
-def _counted(folder: Path, clips: int) -> None:
-    """Written aside and renamed: a preparation killed here once left an empty count."""
-    aside = folder / "count.part"
-    aside.write_text(str(clips))
-    aside.replace(folder / "count")
+def _group(paths: list[Path], folder: Path, clips: int, seed: int, group: int) -> None:
+    cv2.setNumThreads(1)
+    wanted = [folder / f"{i:06}.npy" for i in range(group * GROUP, min(clips, (group + 1) * GROUP))]
+    if all(path.exists() for path in wanted):
+        return
+    rng = np.random.default_rng((seed, group))
+    held = _pictures(paths, rng)
+    for path in wanted:
+        stored = _clip(held, rng)
+        unfinished = path.with_suffix(".part")
+        with unfinished.open("wb") as file:
+            np.save(file, stored)
+        unfinished.replace(path)
 
 
 def _pictures(paths: list[Path], rng: np.random.Generator) -> list[UInt8]:
@@ -61,19 +61,16 @@ def _pictures(paths: list[Path], rng: np.random.Generator) -> list[UInt8]:
     return held
 
 
-def _write(arrays: dict[str, NDArray[np.generic]], i: int, held: list[UInt8], rng: np.random.Generator) -> None:
+def _clip(held: list[UInt8], rng: np.random.Generator) -> np.ndarray[tuple[int, ...], np.dtype[np.void]]:
     below, over = rng.choice(len(held), 2, replace=False)
-    truth = motion.clip(held[below], held[over], FRAMES, (2 * _WIDTH, 2 * _HEIGHT), rng)
+    truth = motion.clip(held[below], held[over], FRAMES, (2 * WIDTH, 2 * HEIGHT), rng)
     damaged = damage(truth, rng)
-    arrays["truth"][i] = truth
-    arrays["told"][i] = damaged.noise_sigma, damaged.blur_sigma, colours(damaged.frames[0])
-    for t in range(FRAMES):
-        seen = shown(damaged.frames, t, damaged.noise_sigma)
-        arrays["frame"][i, t], arrays["before"][i, t], arrays["after"][i, t] = seen.frame, seen.before, seen.after
-        if seen.back is not None:
-            arrays["back"][i, t] = seen.back
-
-
-def _open(path: Path, shape: tuple[int, ...], kind: type) -> NDArray[np.generic]:
-    mode = "r+" if path.exists() else "w+"
-    return np.lib.format.open_memmap(path, mode, kind, shape)
+    told = measure(Clip(damaged, None, np.full(FRAMES, 40, np.int32)))
+    seen = list(shown(damaged, temporal_sigma(told)))
+    kept = sorted(rng.choice(FRAMES, KEPT, replace=False))
+    stored = np.zeros(1, STORED)
+    for k, t in enumerate(kept):
+        stored["truth"][0, k], stored["mean"][0, k] = truth[t], seen[t].mean
+        stored["frame"][0, k], stored["frames"][0, k] = damaged[t], seen[t].frames
+        stored["told"][0, k] = condition(told, colours(damaged[t]))
+    return stored

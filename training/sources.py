@@ -21,6 +21,7 @@ PACKAGES = (
     "tuxpaint-stamps-default",
     "ukui-wallpapers",
 )
+STAMPS = "tuxpaint"  # cut-outs on black and cartoons: one in four of them is enough
 SAMPLES = ("brick", "chelsea", "coins", "grass", "gravel", "hubble_deep_field", "ihc", "motorcycle_left", "rocket")
 HELD_OUT = ("astronaut", "coffee", "camera")  # never trained on
 LEAST_SIDE = 500  # px
@@ -43,7 +44,8 @@ def fetch(cache: Path) -> None:
 def pictures(cache: Path) -> list[Path]:
     """Return the picture files to train on, sorted, one per picture: variants of one size or colour are left in."""
     found = [path for package in PACKAGES for path in (cache / package).rglob("*") if _usable(path)]
-    return sorted(found) + _samples()
+    stamps = sorted(path for path in found if STAMPS in path.parts)
+    return sorted(set(found) - set(stamps)) + stamps[::4] + _samples()
 
 
 def load(path: Path) -> UInt8 | None:

@@ -1,8 +1,9 @@
-"""`compact`, the embedded restorer: cleans and doubles a shot's frames, each told its neighbours and the last result.
+"""`compact`, the embedded restorer: cleans and doubles a shot's frames, each told the mean of those around.
 
 See `docs/compact.md` for what it was trained on, what it is not for, and its figures.
 """
 
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
@@ -18,14 +19,17 @@ from pipeline.restore.compact_tiles import tiled
 Scale = Literal[1, 2, 4]
 FEWEST_COLOURS = 6  # and fewer: line art and 1-bit pictures, which it was never shown
 ENOUGH_COLOURS = 16
+NOTHING_WRONG = Measurement("clean", {}, 1.0, noise_sigma_8bit=0.0, noise_temporal_sigma_8bit=0.0, dither=0.0)
 
 
 class Upscaler:
     """The network with its weights in one engine; frames go through in order, in tiles of bounded size."""
 
-    def __init__(self, engine: Engine = "openvino", weights: Path = compact_engines.WEIGHTS, threads: int = 0) -> None:
-        self.engine = engine
-        self._forward = compact_engines.forward(compact_engines.network(weights), engine, threads)
+    def __init__(
+        self, engine: Engine = "torch", weights: Path = compact_engines.WEIGHTS, threads: int = 0, device: str = "cpu"
+    ) -> None:
+        """Raises WeightsWrong where the weights in the package are not the published ones."""
+        self._forward = compact_engines.forward(compact_engines.network(weights), engine, threads, device)
 
     def restore(self, frames: UInt8, measured: Measurement, scale: Scale) -> UInt8:
         """Restore one shot (T, H, W, 3) uint8 sRGB, T ≥ 1, to (T, scale·H, scale·W, 3).
@@ -35,45 +39,28 @@ class Upscaler:
         """
         if scale == 1:
             return self._same_size(frames, measured)
-        double = self._cleaned_and_doubled(frames, measured)
-        return double if scale == 2 else self._double(double, double, 0.0, 0.0)
+        double = self._double(frames, measured)
+        return double if scale == 2 else self._double(double, NOTHING_WRONG)
 
     def _same_size(self, frames: UInt8, measured: Measurement) -> UInt8:
         share = damaged_share(measured)
         if share == 0:
             return frames
         size = frames.shape[2], frames.shape[1]
-        double = self._cleaned_and_doubled(frames, measured)
-        halved = np.stack([cv2.resize(frame, size, interpolation=cv2.INTER_AREA) for frame in double])
-        return mixed(frames, np.asarray(halved, np.uint8), share)
+        halved = [cv2.resize(frame, size, interpolation=cv2.INTER_AREA) for frame in self._double(frames, measured)]
+        return mixed(frames, np.asarray(np.stack(halved), np.uint8), share)
 
-    def _cleaned_and_doubled(self, frames: UInt8, measured: Measurement) -> UInt8:
-        """`classic` takes the noise and blur that a short training has not learnt to, the network the rest."""
-        noise = None if measured.noise_sigma_8bit is None else 0.0
-        return self._double(frames, classic.clean(frames, measured), noise, compact_inputs.blur_sigma(measured))
-
-    def _double(self, frames: UInt8, cleaned: UInt8, noise: float | None, blur: float | None) -> UInt8:
+    def _double(self, frames: UInt8, measured: Measurement) -> UInt8:
         count, height, width, _ = frames.shape
         doubled = np.empty((count, 2 * height, 2 * width, 3), np.uint8)
-        last: UInt8 | None = None
-        for t in range(count):
-            colours = compact_inputs.colours(frames[t])
-            told = compact_inputs.condition(noise, blur, colours)
-            last = self._frame(compact_inputs.shown(cleaned, t, noise or 0.0), last, told)
-            doubled[t] = trusted(frames[t], last, colours)
+        for t, seen in enumerate(compact_inputs.shown(frames, compact_inputs.temporal_sigma(measured))):
+            colours = compact_inputs.colours(seen.frame)
+            run = partial(self._tile, compact_inputs.condition(measured, colours)[None])
+            doubled[t] = trusted(seen.frame, tiled(run, seen.frame, seen.mean, seen.frames), colours)
         return doubled
 
-    def _frame(self, seen: compact_inputs.Shown, last: UInt8 | None, told: Float32) -> UInt8:
-        if last is None or seen.back is None:
-            previous = compact_inputs.doubled(seen.frame)
-        else:
-            previous = compact_inputs.carried(last, seen.back)
-
-        def run(frame: UInt8, before: UInt8, after: UInt8, before_this: UInt8) -> UInt8:
-            pictures = [compact_engines.planes(part) for part in (frame, before, after, before_this)]
-            return compact_engines.picture(self._forward([*pictures, told[None]]))
-
-        return tiled(run, seen.frame, seen.before, seen.after, previous)
+    def _tile(self, told: Float32, *shown: UInt8) -> UInt8:
+        return compact_engines.picture(self._forward([*(compact_engines.planes(part) for part in shown), told]))
 
 
 def trusted(frame: UInt8, restored: UInt8, colours: int) -> UInt8:

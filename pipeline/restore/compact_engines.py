@@ -1,5 +1,6 @@
 """Runs the network `compact` through torch or OpenVINO: bytes of one tile in, bytes of twice the size out."""
 
+import hashlib
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -8,9 +9,11 @@ from typing import Literal
 import numpy as np
 import torch
 from numpy.typing import NDArray
-from safetensors.torch import load_file
+from safetensors.torch import load
+from torch import Tensor
 
 from pipeline.clip import UInt8
+from pipeline.errors import WeightsWrong
 from pipeline.restore.compact_network import Compact
 from pipeline.restore.quiet_openvino import openvino
 
@@ -18,23 +21,31 @@ Float32 = NDArray[np.float32]
 Engine = Literal["torch", "openvino"]
 Forward = Callable[[Sequence[Float32]], Float32]
 WEIGHTS = Path(__file__).parent / "weights_embedded" / "compact.safetensors"
+SHA256 = "b6a3b82b508502f4ab31bc5b61652df32e41676fabe488d31660115f6c224a88"
 
 
 def network(weights: Path = WEIGHTS) -> Compact:
-    """Return the network with the weights of a safetensors file, in float32, for use only. Raises FileNotFoundError."""
+    """Return the network with the weights of a safetensors file, in float32, for use only.
+
+    Raises FileNotFoundError, and WeightsWrong where the package's own are not the published ones.
+    """
+    held = weights.read_bytes()
+    if weights == WEIGHTS and (found := hashlib.sha256(held).hexdigest()) != SHA256:
+        raise WeightsWrong(f"{weights} has SHA-256 {found} instead of {SHA256}: install the package again")
     built = Compact()
-    built.load_state_dict({name: value.float() for name, value in load_file(weights).items()})
+    built.load_state_dict({name: value.float() for name, value in load(held).items()})
     return built.eval().requires_grad_(False)
 
 
-def forward(built: Compact, engine: Engine, threads: int = 0) -> Forward:
+def forward(built: Compact, engine: Engine, threads: int = 0, device: str = "cpu") -> Forward:
     """Return the network as a function of its inputs, (1, …) float32 each; 0 `threads` are OpenVINO's choice."""
-    return _torch(built) if engine == "torch" else _openvino(built, threads)
+    return _torch(built, device) if engine == "torch" else _openvino(built, threads)
 
 
 def planes(rgb: UInt8) -> Float32:
-    """(H, W, 3) uint8 to (1, 3, H, W) float32 in [0, 1]."""
-    return np.ascontiguousarray(rgb.transpose(2, 0, 1)[None], np.float32) / np.float32(255)
+    """(H, W, 3) uint8 to (1, 3, H, W) float32 in [0, 1]; (H, W) to (1, 1, H, W)."""
+    values = rgb.transpose(2, 0, 1) if rgb.ndim == 3 else rgb[None]
+    return np.ascontiguousarray(values[None], np.float32) / np.float32(255)
 
 
 def picture(values: Float32) -> UInt8:
@@ -42,11 +53,15 @@ def picture(values: Float32) -> UInt8:
     return np.asarray(np.clip(np.rint(values[0].transpose(1, 2, 0) * 255), 0, 255), np.uint8)
 
 
-def _torch(built: Compact) -> Forward:
+def _torch(built: Compact, device: str) -> Forward:
+    """In `channels_last`, which takes 0.6 of the time on a processor."""
+    built = built.to(device, memory_format=torch.channels_last)  # type: ignore[call-overload]
+
     def run(inputs: Sequence[Float32]) -> Float32:
+        *pictures, told = (torch.from_numpy(values).to(device) for values in inputs)
         with torch.inference_mode():
-            output: Float32 = built(*(torch.from_numpy(values) for values in inputs)).numpy()
-        return output
+            output: Tensor = built(*(p.contiguous(memory_format=torch.channels_last) for p in pictures), told)
+            return np.asarray(output.contiguous().cpu().numpy())
 
     return run
 
@@ -54,12 +69,13 @@ def _torch(built: Compact) -> Forward:
 def _openvino(built: Compact, threads: int) -> Forward:
     quiet = openvino()
     core = quiet.Core()
-    options = {"PERFORMANCE_HINT": "LATENCY"} | ({"INFERENCE_NUM_THREADS": threads} if threads else {})
+    options: dict[str, str | int] = {"PERFORMANCE_HINT": "LATENCY", "INFERENCE_PRECISION_HINT": "f32"}
+    options |= {"INFERENCE_NUM_THREADS": threads} if threads else {}
 
     @lru_cache(maxsize=2)
     def compiled(height: int, width: int) -> Callable[[list[Float32]], dict[int, Float32]]:
-        sides = [(height, width)] * 3 + [(2 * height, 2 * width)]
-        example = (*(torch.zeros(1, 3, *side) for side in sides), torch.zeros(1, built.told.in_features))
+        shapes = (3, height, width), (3, 2 * height, 2 * width), (1, height, width), (built.told.in_features,)
+        example = tuple(torch.zeros(1, *shape) for shape in shapes)
         model = quiet.convert_model(built, example_input=example, input=[tuple(e.shape) for e in example])
         made: Callable[[list[Float32]], dict[int, Float32]] = core.compile_model(model, "CPU", options)
         return made

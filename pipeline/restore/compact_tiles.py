@@ -10,11 +10,11 @@ TILE = 320  # px of the input; frames up to this size are one tile
 OVERLAP = 40  # px on each side, more than the network sees around a pixel
 MULTIPLE = 4  # the network halves twice
 
-Double = Callable[[UInt8, UInt8, UInt8, UInt8], UInt8]
+Double = Callable[[UInt8, UInt8, UInt8], UInt8]
 
 
-def tiled(double: Double, frame: UInt8, before: UInt8, after: UInt8, previous: UInt8) -> UInt8:
-    """Run `double` over tiles of frames (H, W, 3) uint8 and of `previous` (2H, 2W, 3); return (2H, 2W, 3) uint8.
+def tiled(double: Double, frame: UInt8, mean: UInt8, frames: UInt8) -> UInt8:
+    """Run `double` over tiles of what `Shown` holds of a frame (H, W, 3); return (2H, 2W, 3) uint8.
 
     Every tile has the same size, at most TILE + 2 · OVERLAP, so an engine compiles one. Edges go on beyond the border.
     """
@@ -27,9 +27,8 @@ def tiled(double: Double, frame: UInt8, before: UInt8, after: UInt8, previous: U
     for top, tile_height in rows:
         for left, tile_width in columns:
             start = top - margin[0], left - margin[1]
-            small = [_cut(image, start, size) for image in (frame, before, after)]
-            large = _cut(previous, (2 * start[0], 2 * start[1]), (2 * size[0], 2 * size[1]))
-            done = double(small[0], small[1], small[2], large)
+            large = _cut(mean, (2 * start[0], 2 * start[1]), (2 * size[0], 2 * size[1]))
+            done = double(_cut(frame, start, size), large, _cut(frames, start, size))
             inner = done[2 * margin[0] :, 2 * margin[1] :][: 2 * tile_height, : 2 * tile_width]
             output[2 * top : 2 * (top + tile_height), 2 * left : 2 * (left + tile_width)] = inner
     return output

@@ -12,8 +12,8 @@ from pipeline.settings import Settings
 class Loaded:
     """A restorer and what goes into a clip's row about it.
 
-    `name` is `gfpgan`, or `classic` with `restorer` None (the background is the result). `fallback` says why the
-    restorer asked for is not used, else None.
+    `name` is `gfpgan`, or `compact` or `classic` with `restorer` None (the background is the result). `fallback` says
+    why the restorer asked for is not used, else None.
     """
 
     restorer: Restorer | None
@@ -28,19 +28,28 @@ class Loaded:
 def load(settings: Settings) -> Loaded:
     """Build what `settings.restorer` asks for; never downloads.
 
-    `auto` takes GFPGAN where its weights are, else `classic` with the reason. Raises WeightsMissing for `gfpgan`
+    `auto` takes GFPGAN where its weights are, else the embedded restorer with the reason: `compact`, or `classic` where
+    that or another background was asked for. Raises WeightsMissing for `gfpgan`
     without weights, and WeightsWrong for weights that are not the registry's: that is never passed over.
     """
     weights = REGISTRY[settings.weights]
     if settings.restorer == "classic":
-        return _classic(None)
+        return _embedded("classic", None, settings)
+    if settings.restorer == "compact":
+        return _embedded("compact", None, settings)
     if settings.restorer == "auto" and not (settings.models.folder / weights.file).exists():
-        return _classic(how_to_get(weights, settings.models))
+        name = "compact" if settings.background == "compact" else "classic"
+        return _embedded(name, how_to_get(weights, settings.models), settings)
     return _gfpgan(weights, settings)
 
 
-def _classic(fallback: str | None) -> Loaded:
-    return Loaded(None, "classic", fallback, "opencv", "cpu", "uint8", 1)
+def _embedded(name: str, fallback: str | None, settings: Settings) -> Loaded:
+    if name == "classic":
+        return Loaded(None, name, fallback, "opencv", "cpu", "uint8", 1)
+    from pipeline.restore.choice import choose
+
+    choice = choose(settings)
+    return Loaded(None, name, fallback, choice.engine, choice.device, "float32", 1)
 
 
 def _gfpgan(weights: Weights, settings: Settings) -> Loaded:

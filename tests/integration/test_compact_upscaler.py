@@ -6,8 +6,12 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
+from pipeline.categorise import measure
+from pipeline.clip import Clip
+from pipeline.errors import WeightsWrong
+from pipeline.metrics import psnr_db
 from pipeline.report import Measurement
-from pipeline.restore import compact_engines
+from pipeline.restore import compact_engines, compact_inputs
 from pipeline.restore.compact import Scale, Upscaler
 from pipeline.restore.compact_network import Compact
 
@@ -15,9 +19,24 @@ DAMAGED = Measurement("noisy", {"noise": 1.0}, 1.0, noise_sigma_8bit=8.0)
 CLEAN = Measurement("clean", {"noise": 0.0, "blur": 0.0}, 1.0, noise_sigma_8bit=0.0)
 
 
+def lettered() -> np.ndarray:
+    frame = np.full((60, 120, 3), 200, np.uint8)
+    cv2.putText(frame, "text", (8, 40), cv2.FONT_HERSHEY_DUPLEX, 1.2, (255, 255, 255), 2, cv2.LINE_AA)
+    return frame
+
+
 def clip(height: int = 40, width: int = 52, frames: int = 3) -> np.ndarray:
     noise = np.random.default_rng(3).integers(0, 256, (frames, height, width, 3), np.uint8)
     return np.stack([cv2.GaussianBlur(frame, (0, 0), 1.2) for frame in noise])
+
+
+STRANGE = {
+    "one bit": np.where(clip(frames=1)[0] > 127, 255, 0).astype(np.uint8)[..., :1].repeat(3, -1),
+    "grey": clip(frames=1)[0][..., :1].repeat(3, -1),
+    "sixteen px": clip(16, 16, 1)[0],
+    "one colour": np.full((40, 40, 3), 77, np.uint8),
+    "letters": lettered(),
+}
 
 
 @pytest.fixture(scope="module")
@@ -31,13 +50,13 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return path
 
 
-def test_an_untrained_network_is_a_bicubic_enlargement() -> None:
+def test_an_untrained_network_gives_the_mean_it_is_shown() -> None:
+    mean = clip(32, 40, 1)[0]
     frame = clip(16, 20, 1)[0]
-    small, large = compact_engines.planes(frame), compact_engines.planes(frame.repeat(2, 0).repeat(2, 1))
     run = compact_engines.forward(Compact().eval(), "torch")
-    output = compact_engines.picture(run([small, small, small, large, np.zeros((1, 5), np.float32)]))
-    expected = cv2.resize(frame, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
-    assert np.abs(output.astype(int) - expected).max() <= 1
+    told = np.zeros((1, compact_inputs.KNOWN), np.float32)
+    output = run([*(compact_engines.planes(part) for part in (frame, mean, frame[..., 0])), told])
+    assert np.array_equal(compact_engines.picture(output), mean)
 
 
 def test_the_network_stays_under_a_million_parameters() -> None:
@@ -82,3 +101,37 @@ def test_an_earlier_shot_leaves_no_trace_in_the_next(weights: Path) -> None:
     fresh = upscaler.restore(frames, DAMAGED, 2)
     upscaler.restore(255 - frames, DAMAGED, 2)
     assert np.array_equal(upscaler.restore(frames, DAMAGED, 2), fresh)
+
+
+def test_the_packages_own_weights_load_and_are_those_of_the_model_card() -> None:
+    card = (Path(__file__).parents[2] / "docs" / "compact.md").read_text()
+    assert compact_engines.SHA256 in card
+    assert compact_engines.network().told.in_features == compact_inputs.KNOWN
+
+
+def test_damaged_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "compact.safetensors"
+    path.write_bytes(compact_engines.WEIGHTS.read_bytes()[:-1] + b"x")
+    monkeypatch.setattr(compact_engines, "WEIGHTS", path)
+    with pytest.raises(WeightsWrong, match="install the package again"):
+        compact_engines.network(path)
+
+
+def test_restored_frames_are_nearer_to_the_truth_than_an_enlargement() -> None:
+    import skimage.data
+
+    truth = cv2.resize(skimage.data.astronaut(), (256, 256), interpolation=cv2.INTER_AREA)
+    small = cv2.resize(truth, (128, 128), interpolation=cv2.INTER_AREA)
+    (restored,) = Upscaler().restore(small[None], CLEAN, 2)
+    bicubic = cv2.resize(small, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    assert psnr_db(truth, restored) > psnr_db(truth, bicubic) + 1
+
+
+@pytest.mark.parametrize("kind", ["one bit", "grey", "sixteen px", "one colour", "letters"])
+def test_what_it_was_not_trained_on_comes_out_no_further_off_than_lanczos(kind: str) -> None:
+    frame = STRANGE[kind]
+    told = measure(Clip(frame[None], None, np.array([40], np.int32)))
+    (restored,) = Upscaler().restore(frame[None], told, 2)
+    halved = cv2.resize(restored, frame.shape[1::-1], interpolation=cv2.INTER_AREA)
+    lanczos = cv2.resize(cv2.resize(frame, None, fx=2, fy=2, interpolation=cv2.INTER_LANCZOS4), frame.shape[1::-1])
+    assert np.abs(halved.astype(int) - frame).mean() <= np.abs(lanczos.astype(int) - frame).mean() + 3

@@ -64,7 +64,7 @@ def test_a_key_like_no_other_is_answered_with_what_its_section_takes(written):
 @pytest.mark.parametrize(
     ("text", "told"),
     [
-        ("restorer: gfpgann", "`restorer`: input should be 'auto', 'gfpgan' or 'classic', found \"gfpgann\""),
+        ("restorer: gfpgam", "`restorer`: input should be 'auto', 'gfpgan', 'compact' or 'classic', found \"gfpgam\""),
         ('workers: "2"', "`workers`: input should be a valid integer"),
         ("gif:\n  quality: 101", "`gif.quality`: input should be less than or equal to 100, found 101"),
         ("limits:\n  max_megapixels: .nan", "`limits.max_megapixels`"),

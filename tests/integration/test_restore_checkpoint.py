@@ -20,16 +20,22 @@ def models(tmp_path):
     return Models(folder=tmp_path / "models")
 
 
-def test_auto_without_weights_is_classic_and_says_where_the_weights_belong(models):
+def test_auto_without_weights_is_compact_and_says_where_the_weights_belong(models):
     loaded = load(Settings(restorer="auto", models=models))
-    assert (loaded.name, loaded.restorer) == ("classic", None)
+    assert (loaded.name, loaded.restorer) == ("compact", None)
     weights = REGISTRY["GFPGANv1.4"]
     for said in (weights.url, weights.sha256, str(models.folder)):
         assert said in loaded.fallback
 
 
-def test_classic_asked_for_is_no_fallback(models):
-    assert load(Settings(restorer="classic", models=models)).fallback is None
+def test_auto_without_weights_keeps_to_the_classic_background_asked_for(models):
+    assert load(Settings(restorer="auto", background="classic", models=models)).name == "classic"
+
+
+@pytest.mark.parametrize("restorer", ["compact", "classic"])
+def test_an_embedded_restorer_asked_for_is_no_fallback(models, restorer):
+    loaded = load(Settings(restorer=restorer, models=models))
+    assert (loaded.name, loaded.fallback) == (restorer, None)
 
 
 def test_gfpgan_without_weights_is_an_error_that_says_what_to_do(models):

@@ -13,46 +13,49 @@ def textured(side: int = 96) -> np.ndarray:
     return cv2.normalize(smooth, None, 0, 255, cv2.NORM_MINMAX)
 
 
+def panned(step: int, count: int = 4) -> np.ndarray:
+    wide = textured()
+    return np.stack([wide[:64, step * t : step * t + 64] for t in range(count)])
+
+
 def measured(**severity: float) -> Measurement:
     return Measurement("noisy" if severity else "clean", severity, 1.0)
 
 
-def test_neighbours_are_brought_to_the_frames_place() -> None:
-    wide = textured()
-    frames = np.stack([wide[:64, 2 * t : 2 * t + 64] for t in range(3)])
-    seen = compact_inputs.shown(frames, 1, 0.0)
+def test_the_mean_around_a_frame_loses_its_noise_and_keeps_its_place() -> None:
+    clean = panned(2)
+    noisy = np.clip(clean + np.random.default_rng(1).normal(0, 8, clean.shape), 0, 255).astype(np.uint8)
     inner = slice(12, -12)
-    for neighbour in (seen.before, seen.after):
-        difference = neighbour.astype(int) - seen.frame
-        assert np.abs(difference[inner, inner]).mean() < 4
+    for t, seen in enumerate(compact_inputs.shown(noisy, 8.0)):
+        mean = cv2.resize(seen.mean, (64, 64), interpolation=cv2.INTER_AREA).astype(float)
+        left, before = mean - clean[t], noisy[t].astype(float) - clean[t]
+        assert left[inner, inner].std() < 0.75 * before[inner, inner].std()
+        assert seen.frames[inner, inner].mean() > 1.8 * compact_inputs.COUNTED
 
 
-def test_a_single_frame_is_its_own_neighbour() -> None:
-    frames = textured()[None]
-    seen = compact_inputs.shown(frames, 0, 0.0)
-    assert seen.back is None
-    assert np.array_equal(seen.before, frames[0])
-    assert np.array_equal(seen.after, frames[0])
+def test_a_single_frame_is_its_own_mean() -> None:
+    (seen,) = compact_inputs.shown(textured()[None], 0.0)
+    assert np.array_equal(seen.mean, cv2.resize(seen.frame, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC))
+    assert (seen.frames == compact_inputs.COUNTED).all()
 
 
-def test_the_last_output_is_carried_along_the_flow_at_twice_its_size() -> None:
-    output = textured(128)
-    back = np.full((64, 64, 2), (1.0, 0.0), np.float32)
-    assert np.array_equal(compact_inputs.carried(output, back)[:, :100], output[:, 2:102])
+def test_a_frame_that_shows_something_else_is_left_out_of_the_mean() -> None:
+    frame = textured()
+    first, _ = compact_inputs.shown(np.stack([frame, 255 - frame]), 2.0)
+    alone = cv2.resize(frame, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
+    assert np.abs(first.mean.astype(int) - alone).mean() < 1.5
 
 
 def test_what_was_not_measured_differs_from_none_found() -> None:
-    unknown, none = compact_inputs.condition(None, None, 256), compact_inputs.condition(0.0, 0.0, 256)
-    assert unknown.shape == none.shape == (compact_inputs.KNOWN,)
-    assert not np.array_equal(unknown, none)
+    none = Measurement("clean", {}, 1.0, noise_sigma_8bit=0.0, edge_spread_px=0.0)
+    one, other = compact_inputs.condition(measured(), 256), compact_inputs.condition(none, 256)
+    assert one.shape == other.shape == (compact_inputs.KNOWN,)
+    assert not np.array_equal(one, other)
 
 
-def test_a_sharp_edge_has_no_blur_and_an_unmeasured_one_none_known() -> None:
-    assert compact_inputs.blur_sigma(measured()) is None
-    assert compact_inputs.blur_sigma(Measurement("clean", {}, 1.0, edge_spread_px=1.5)) == 0
-    assert compact_inputs.blur_sigma(Measurement("blurry", {}, 1.0, edge_spread_px=5.0)) == pytest.approx(
-        1.79, abs=0.01
-    )
+def test_dither_and_noise_add_up_as_independent_errors() -> None:
+    both = Measurement("noisy", {}, 1.0, noise_sigma_8bit=3.0, dither=4.0)
+    assert compact_inputs.temporal_sigma(both) == pytest.approx(5.0)
 
 
 def test_clean_clips_are_left_alone_at_their_own_size() -> None:

@@ -1,0 +1,73 @@
+"""What cleans a shot for the faces to be found in and enlarges everything but them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import cv2
+import numpy as np
+
+from pipeline.clip import UInt8
+from pipeline.report import Measurement
+from pipeline.restore import classic
+from pipeline.restore.loading import Loaded
+from pipeline.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Enlarged:
+    """A shot's frames `cleaned` (T, H, W, 3) and `enlarged` (T, sH, sW, 3), uint8 sRGB."""
+
+    cleaned: UInt8
+    enlarged: UInt8
+
+
+Background = Callable[[UInt8, Measurement], Enlarged]
+
+
+def background(settings: Settings, loaded: Loaded) -> Background:
+    """Return what the settings ask for; where no faces are restored, the restorer's name says which it is."""
+    embedded = settings.background if loaded.restorer is not None else loaded.name
+    device = loaded.device if loaded.engine == "torch" else "cpu"
+    if settings.background == "realesrgan":
+        return _realesrgan(settings, device)
+    if embedded == "compact":
+        return _compact(settings, "openvino" if loaded.engine == "openvino" else "torch", device)
+    return lambda frames, measured: _classic(frames, measured, settings)
+
+
+def _classic(frames: UInt8, measured: Measurement, settings: Settings) -> Enlarged:
+    cleaned = classic.clean(frames, measured)
+    return Enlarged(cleaned, classic.upscale(cleaned, settings.upscale))
+
+
+def _compact(settings: Settings, engine: str, device: str) -> Background:
+    """Faces are found in, and cut from, what the network made, brought back to the frames' size."""
+    from pipeline.restore.compact import Upscaler
+
+    upscaler = Upscaler("openvino" if engine == "openvino" else "torch", device=device)
+
+    def restored(frames: UInt8, measured: Measurement) -> Enlarged:
+        large = upscaler.restore(frames, measured, settings.upscale)
+        return Enlarged(_sized(large, frames.shape[2], frames.shape[1]), large)
+
+    return restored
+
+
+def _sized(frames: UInt8, width: int, height: int) -> UInt8:
+    if frames.shape[1:3] == (height, width):
+        return frames
+    return np.stack([cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA) for frame in frames])
+
+
+def _realesrgan(settings: Settings, device: str) -> Background:
+    from pipeline.restore.background import realesrgan
+    from pipeline.temporal import stabilise
+
+    enlarge = realesrgan(settings.models, device)
+
+    def steady(frames: UInt8, measured: Measurement) -> Enlarged:
+        small = _classic(frames, measured, settings)
+        large = np.stack([enlarge(frame, settings.upscale) for frame in small.cleaned])
+        return Enlarged(small.cleaned, stabilise(small.enlarged, large, strength=settings.temporal.strength))
+
+    return steady
