@@ -1,26 +1,22 @@
-"""The 3×3 convolution that is most of the work, in the form that is fastest on the device."""
+"""The convolutions that are most of the work, in the form that is fastest on the device."""
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-# Below this many pixels NNPACK spends longer on transforming the weights than it saves (measured).
+from pipeline.restore import winograd
+
+# Below this many pixels Winograd reads more transformed weights than it saves multiplications (measured).
 WINOGRAD_PIXELS = 32 * 32
+SLOPE = 0.2  # of the leaky ReLU
 
 
 def convolve(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
-    """Same-size convolution of (N, C, H, W) with (C', C, k, k), k = 1 or 3.
-
-    On a CPU in float32, NNPACK's Winograd F(6×6, 3×3) (Lavin and Gray, arXiv 1509.09308) does a fifth of the
-    multiplications: 2 to 5 times faster than oneDNN's direct convolution, and off by 1e-4 of the output's spread.
-    """
+    """Same-size convolution of (N, C, H, W) with (C', C, k, k), k = 1 or 3."""
     padding = weight.shape[-1] // 2
-    if padding and _winograd(x):
-        return torch._nnpack_spatial_convolution(x.contiguous(), weight, bias, padding)
     if padding and x.device.type == "cpu" and not exporting():
         # on small maps oneDNN's other layouts cost twice the time (measured at 16 × 16)
         x, weight = (tensor.contiguous(memory_format=torch.channels_last) for tensor in (x, weight))
-        return functional.conv2d(x, weight, bias, padding=padding).contiguous()
     return functional.conv2d(x, weight, bias, padding=padding)
 
 
@@ -29,11 +25,37 @@ def exporting() -> bool:
     return bool(torch.compiler.is_compiling() or torch._C._get_tracing_state())
 
 
-def _winograd(x: Tensor) -> bool:
+def suits_winograd(x: Tensor) -> bool:
+    """Whether a 3×3 convolution of `x` (N, C, H, W) is faster by `winograd`: large maps of float32 on a processor."""
     return bool(
         x.device.type == "cpu"
         and x.dtype == torch.float32
         and x.shape[2] * x.shape[3] >= WINOGRAD_PIXELS
         and not exporting()
-        and torch._nnpack_available()
     )
+
+
+def by_winograd(
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor,
+    slope: float,
+    scale: Tensor | None = None,
+    gain: Tensor | None = None,
+    noise: Tensor | None = None,
+) -> Tensor:
+    """`winograd.convolve` of each map of (N, C, H, W); `scale` (N, C), `gain` (N, C'), `noise` (H, W)."""
+    maps = [
+        winograd.convolve(
+            face.permute(1, 2, 0).contiguous().numpy(),
+            weight,
+            bias.numpy(),
+            slope,
+            None if scale is None else scale[i].numpy(),
+            None if gain is None else gain[i].numpy(),
+            None if noise is None else noise.numpy(),
+        )
+        for i, face in enumerate(x)
+    ]
+    out = torch.from_numpy(maps[0])[None] if len(maps) == 1 else torch.stack([torch.from_numpy(map) for map in maps])
+    return out.permute(0, 3, 1, 2)

@@ -6,8 +6,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pipeline.restore.convolution import convolve, exporting
-from pipeline.restore.layers import Architecture, resize
+from pipeline.restore.convolution import SLOPE, by_winograd, convolve, exporting, suits_winograd
+from pipeline.restore.layers import Architecture, Transformed, resize
 
 SQRT2 = 2**0.5
 
@@ -43,20 +43,26 @@ class StyleConv(nn.Module):
         self.weight = nn.Parameter(torch.empty(1))
         self.bias = nn.Parameter(torch.empty(1, out_channels, 1, 1))
         self.upsample = upsample
+        self.winograd = Transformed()
 
     def forward(self, x: Tensor, style: Tensor, noise: Tensor) -> Tensor:
         """(N, C, H, W), (N, S) and (1, 1, H', W') to (N, C', H', W')."""
         scale = self.modulated_conv.scale(style)
         demodulation = self.modulated_conv.demodulation(scale) * SQRT2
+        x = self.resized(x)
+        if suits_winograd(x):
+            grain = (self.weight * noise)[0, 0].detach()
+            bias = self.bias.detach().flatten()
+            return by_winograd(x, self.winograd(self.modulated_conv.weight[0]), bias, SLOPE, scale, demodulation, grain)
         weight = self.modulated_conv.weight[0]
         if len(x) == 1 and not exporting():
             # the factors of a single face go into the weight, which is smaller than the feature map
             weight = weight * (demodulation.T * scale)[..., None, None].to(x.dtype)
-            out = convolve(self.resized(x), weight, self.bias.flatten())
+            out = convolve(x, weight, self.bias.flatten())
         else:
-            out = convolve(self.resized(x * scale[..., None, None].to(x.dtype)), weight, None)
+            out = convolve(x * scale[..., None, None].to(x.dtype), weight, None)
             out = out.mul_(demodulation[..., None, None].to(x.dtype)).add_(self.bias)
-        return functional.leaky_relu_(out.add_(self.weight * noise), 0.2)
+        return functional.leaky_relu_(out.add_(self.weight * noise), SLOPE)
 
     def resized(self, x: Tensor) -> Tensor:
         """Twice the side where this level starts a finer one."""
@@ -76,7 +82,8 @@ class ToRGB(nn.Module):
         scale = self.modulated_conv.scale(style).to(x.dtype)
         # three rows of weights are cheaper to scale than a whole feature map
         weight = self.modulated_conv.weight[0, :, :, 0, 0] * scale[:, None]
-        out = torch.matmul(weight, x.flatten(2)).view(len(x), 3, *x.shape[2:]).add_(self.bias)
+        rows = x.permute(0, 2, 3, 1).flatten(1, 2)
+        out = torch.matmul(rows, weight.transpose(1, 2)).transpose(1, 2).view(len(x), 3, *x.shape[2:]).add_(self.bias)
         return out if skip is None else out.add_(resize(skip, 2))
 
 

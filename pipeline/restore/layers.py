@@ -7,7 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from pipeline.restore.convolution import convolve
+from pipeline.restore import winograd
+from pipeline.restore.convolution import SLOPE, by_winograd, convolve, suits_winograd
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,19 @@ class Architecture:
         return [2**i for i in range(3, int(log2(self.size)) + 1)]
 
 
+class Transformed:
+    """Weights as Winograd's algorithm wants them, made when they are first needed; they do not change after loading."""
+
+    def __init__(self) -> None:
+        self._made: Tensor | None = None
+
+    def __call__(self, weight: Tensor) -> Tensor:
+        """(C', C, 3, 3) to (64, C, C')."""
+        if self._made is None:
+            self._made = winograd.transformed(weight.detach())
+        return self._made
+
+
 class Conv(nn.Module):
     """A convolution with upstream's parameter names; `activate` adds the leaky ReLU of slope 0.2."""
 
@@ -38,11 +52,14 @@ class Conv(nn.Module):
         super().__init__()
         self.weight = nn.Parameter(torch.empty(out_channels, in_channels, kernel, kernel))
         self.bias = nn.Parameter(torch.empty(out_channels)) if bias else None
+        self.winograd = Transformed()
 
     def forward(self, x: Tensor, activate: bool = False) -> Tensor:
         """(N, C, H, W) to (N, C', H, W)."""
+        if self.weight.shape[-1] == 3 and self.bias is not None and suits_winograd(x):
+            return by_winograd(x, self.winograd(self.weight), self.bias.detach(), SLOPE if activate else 1.0)
         out = convolve(x, self.weight, self.bias)
-        return functional.leaky_relu_(out, 0.2) if activate else out
+        return functional.leaky_relu_(out, SLOPE) if activate else out
 
 
 def resize(x: Tensor, factor: float) -> Tensor:

@@ -17,7 +17,8 @@ def restorer(network: Network, device: str, dtype: torch.dtype, batch: int) -> B
     """Move the network to the device and wrap its forward pass."""
     if device == "cpu":
         keep_freed_memory()
-    layout = torch.channels_last if device == "cuda" else torch.contiguous_format
+    by_channels = device == "cuda" or (device == "cpu" and dtype == torch.float32)  # Winograd's maps are such
+    layout = torch.channels_last if by_channels else torch.contiguous_format
     network = arranged(network.eval().to(device=device, dtype=dtype), layout)
     return BatchRestorer(forward(network, device, dtype, layout), batch)
 

@@ -11,12 +11,13 @@ F = TypeVar("F", bound=Callable[..., Any])
 Integer = int | np.integer[Any]
 
 
-def compiled(function: F) -> F:
-    """Compile at the first call. Integers only, so that every machine writes the same bytes."""
+def compiled(function: F, **options: Any) -> F:
+    """Compile at the first call, with numba's options. For GIFs integers only, so that every machine writes the same
+    bytes."""
     try:
-        kept: Any = numba.njit(cache=True)(function)
+        kept: Any = numba.njit(cache=True, **options)(function)
     except RuntimeError:  # neither the package's folder nor the user's cache can be written
-        return cast(F, numba.njit(function))
+        return cast(F, numba.njit(**options)(function))
     _forgive(kept._cache)
     return cast(F, kept)
 
