@@ -49,10 +49,14 @@ class Edges:
 
 @dataclass(frozen=True, slots=True)
 class Streak:
-    """Motion blur: its length, and its direction in degrees 0 to 180, x towards y (down)."""
+    """Motion blur: its length, and its direction in degrees 0 to 180, x towards y (down).
+
+    `least_px` is what the sharpest edges show of it: less than `length_px` where parts of the scene are soft besides.
+    """
 
     length_px: float
     angle_deg: float
+    least_px: float
 
 
 def edges(grey: Float32, noise_sigma: float, smoothed_px: float = 0.0) -> Edges:
@@ -85,11 +89,16 @@ def streak(found: Edges) -> Streak | None:
     groups = [found.rise_px[bins == b] for b in held]
     angles = np.array(held) * np.pi / _DIRECTIONS
     sharp, usual = (_wave(angles, groups, share) for share in (_SHARP, 0.5))
-    return None if sharp is None or usual is None or sharp.length_px < _SHARED * usual.length_px else usual
+    if sharp is None or usual is None or sharp[0] < _SHARED * usual[0]:
+        return None
+    return Streak(*usual, least_px=min(sharp[0], usual[0]))
 
 
-def _wave(angles: NDArray[np.float64], groups: list[Float32], share: float) -> Streak | None:
-    """Fit a whole wave of the direction to a quantile of each group's variance; None where it hardly swings."""
+def _wave(angles: NDArray[np.float64], groups: list[Float32], share: float) -> tuple[float, float] | None:
+    """Fit a whole wave of the direction to a quantile of each group's variance: a streak's length and direction.
+
+    None where it hardly swings.
+    """
     variances = np.array([np.square(np.quantile(group, share) / RISE) for group in groups])
     weights = np.sqrt(np.minimum([len(group) for group in groups], 100))
     wave = np.stack([np.ones_like(angles), np.cos(2 * angles), np.sin(2 * angles)], axis=1)
@@ -97,7 +106,7 @@ def _wave(angles: NDArray[np.float64], groups: list[Float32], share: float) -> S
     swing = float(np.hypot(cosine, sine))
     if swing < 1e-6 or swing < _ONE_SIDED * mean:
         return None
-    return Streak(float(np.sqrt(24.0 * swing)), float(np.rad2deg(0.5 * np.arctan2(sine, cosine)) % 180.0))
+    return float(np.sqrt(24.0 * swing)), float(np.rad2deg(0.5 * np.arctan2(sine, cosine)) % 180.0)
 
 
 def _crests(gx: Float32, gy: Float32, gradient_noise: float) -> NDArray[np.bool_]:

@@ -8,6 +8,7 @@ import numpy as np
 
 from pipeline.clip import Int32, UInt8
 
+_PALETTE = 256  # colours; shades of grey are never more, and tell nothing
 _EDGE = 96  # levels; a greater step is a stroke one pixel wide, of text or a drawing
 
 
@@ -22,6 +23,14 @@ def amplitude(rgb: UInt8) -> float | None:
     down = _power(rgb, colour)
     across = _power(rgb.transpose(1, 0, 2), colour.T)
     return float(np.sqrt((down + across) / 2.0))
+
+
+def is_palette(rgb: UInt8) -> bool:
+    """Tell whether a (H, W, 3) uint8 frame was reduced to the few colours that a GIF has; every fourth row tells."""
+    rows = rgb[::4].reshape(-1, 3).astype(np.int32)
+    if (rows == rows[:, :1]).all():
+        return False
+    return len(np.unique(rows @ np.array([1 << 16, 1 << 8, 1], np.int32))) <= min(_PALETTE, len(rows) // 8)
 
 
 def _power(rgb: UInt8, colour: Int32) -> float:

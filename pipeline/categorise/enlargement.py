@@ -5,11 +5,14 @@ import numpy as np
 from pipeline.categorise.resolution import GRID, Traces
 from pipeline.categorise.spectrum import Fit
 
-_CERTAIN = 7.0  # prominence of a period that needs no other witness
-_CERTAIN_SLOW = 12.0  # the same below 0.19 cycles/px, where scenes have rhythms of their own
-_WHOLE = 30.0  # prominence that only whole factors reach
+_SLOW = 0.19  # cycles/px, below which scenes have rhythms of their own
+_CERTAIN, _CERTAIN_SLOW = 7.0, 12.0  # prominence of a period that needs no other witness
+_WHOLE = 22.0  # prominence that only whole factors reach
 _LIKELY = 4.0  # prominence that the spectrum must confirm
-_MIRRORED, _MIRRORED_LIKELY = 30.0, 7.0
+_AGREED, _AGREED_SLOW = 5.0, 8.0  # prominence that the edges must confirm
+_BY_EDGES, _BY_EDGES_SLOW, _BY_EDGES_DOUBLED = 0.25, 0.15, 0.3  # of the logarithm of the factor that they tell
+_BETTER, _NOT_WORSE, _MUCH_WORSE = 0.1, -0.2, -1.0  # dB by which an enlargement fits better than any blur
+_MIRRORED, _MIRRORED_AGREED, _MIRRORED_LIKELY = 30.0, 15.0, 7.0
 _SAME = 0.15  # of the logarithm of two factors
 _CUT_OFF = 0.8  # dB by which an enlargement must fit better than none
 _ALONE = 0.45  # dB by which it must fit better than any blur, where nothing repeats
@@ -23,8 +26,8 @@ def factor(fitted: Fit | None, repeats: Traces | None, blur_px: float, palette: 
     `palette` says that dither hides the spectrum's end, `streaked` that the blur has a direction. A codec's blocks
     with nothing finer inside them are an enlarged picture too: its edges tell by how much.
     """
-    if repeats and repeats.repeated:
-        return 2.0
+    if repeats and repeats.copied > 1.0:
+        return repeats.copied
     by_trace = _by_trace(fitted, repeats, blur_px) if repeats else None
     if by_trace:
         return by_trace
@@ -36,28 +39,45 @@ def factor(fitted: Fit | None, repeats: Traces | None, blur_px: float, palette: 
 
 
 def _by_trace(fitted: Fit | None, repeats: Traces, blur_px: float) -> float | None:
+    """Return the enlargement that what repeats tells: alone where that is strong, else with edges or spectrum."""
     by_edges = max(1.1, blur_px / _EDGE_OF_ENLARGED)
+    better = fitted.blurred_db - fitted.enlarged_db if fitted else 0.0
     guess = float(by_edges ** (2 / 3) * fitted.factor ** (1 / 3)) if fitted else by_edges
     read = 1.0 / repeats.frequency if repeats.period > _WHOLE else _nearest(repeats.frequency, guess)
-    if repeats.period > (_CERTAIN if repeats.frequency > 0.19 else _CERTAIN_SLOW):
+    if repeats.period > _WHOLE or _is_period(repeats, read, by_edges, better):
         return read
-    if repeats.mirrored > _MIRRORED:
+    agreed = _apart(2.0, by_edges) < _BY_EDGES_DOUBLED and better > _NOT_WORSE
+    if repeats.mirrored > (_MIRRORED_AGREED if agreed else _MIRRORED):
         return 2.0
     return _confirmed(fitted, repeats, read) if fitted and _gain(fitted) > _CUT_OFF else None
+
+
+def _is_period(repeats: Traces, read: float, by_edges: float, better: float) -> bool:
+    """Tell whether a period is an enlargement's: strong enough, or as the edges tell."""
+    apart = _apart(read, by_edges)
+    if repeats.frequency <= _SLOW:
+        agreed = repeats.period > _AGREED_SLOW and apart < _BY_EDGES_SLOW and better > _NOT_WORSE
+        return agreed or (repeats.period > _CERTAIN_SLOW and better > _MUCH_WORSE)
+    agreed = repeats.period > _AGREED and apart < _BY_EDGES and better > _BETTER
+    return agreed or (repeats.period > _CERTAIN and better > _MUCH_WORSE)
 
 
 def _confirmed(fitted: Fit, repeats: Traces, read: float) -> float | None:
     """Return the enlargement where a weak trace and the spectrum agree."""
     worse = fitted.enlarged_db - fitted.blurred_db
-    if repeats.mirrored > _MIRRORED_LIKELY and worse < 0.3 and abs(np.log(fitted.factor / 2.0)) < 2 * _SAME:
+    if repeats.mirrored > _MIRRORED_LIKELY and worse < 0.3 and _apart(fitted.factor, 2.0) < 2 * _SAME:
         return 2.0
-    same = worse < 0.1 and abs(np.log(read / fitted.factor)) < _SAME
+    same = worse < 0.1 and _apart(read, fitted.factor) < _SAME
     return read if repeats.period > _LIKELY and same else None
 
 
 def _nearest(frequency: float, guess: float) -> float:
     """Return the enlargement whose trace has `frequency`: sampling makes 1.5 look like 3, so the nearest to `guess`."""
-    return float(min((1.0 / frequency, 1.0 / (1.0 - frequency)), key=lambda factor: abs(np.log(factor / guess))))
+    return float(min((1.0 / frequency, 1.0 / (1.0 - frequency)), key=lambda factor: _apart(factor, guess)))
+
+
+def _apart(one: float, other: float) -> float:
+    return float(abs(np.log(one / other)))
 
 
 def _gain(fitted: Fit) -> float:

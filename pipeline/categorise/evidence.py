@@ -12,12 +12,14 @@ from pipeline.categorise.severity import Damage
 from pipeline.clip import Clip
 
 _SHARPEST = 0.35  # of the edges; the rest may be soft by nature
+_SHARPEST_OF_PALETTE = 0.25  # a palette leaves no spectrum to weigh them with
 _EDGES_SHARE = 0.35
 _GAIN = 0.35  # dB by which a blur must fit better than none
-_PALETTE = 1.0  # dither in 8-bit levels, from which the spectrum ends in the palette's and not the picture's
+_DITHERED = 1.0  # dither in 8-bit levels, from which the spectrum ends in the palette's and not the picture's
 _HEAVY = 8.0  # dither in 8-bit levels
 _AVERAGE_PX = 1.118  # standard deviation of an average of 4 px
-_MEDIAN_LOW = 1.06  # the median rise of known blurs reads low by this
+_USUAL = (0.5, 1.06)  # the median rise of known blurs reads low by this
+_USUAL_OF_PALETTE = (0.65, 0.97)  # steps between a palette's colours pass for sharp edges
 _MTF10 = 0.683  # a Gaussian's transfer falls to 10 % at this over its standard deviation, in shares of Nyquist
 
 
@@ -47,6 +49,7 @@ class _Series:
     temporal: list[float]
     dither: list[float]
     rise: list[float]
+    palette: bool
 
 
 def gather(clip: Clip, landmarks: Sequence[Landmarks]) -> Evidence:
@@ -62,7 +65,7 @@ def gather(clip: Clip, landmarks: Sequence[Landmarks]) -> Evidence:
     series = replace(noisy, rise=[r for r in (f.quantile_px(0.5) for f in frames) if r is not None])
     edges = blur.Edges.together(frames)
     fitted = spectrum.fit(greys, median(series.sigma) or 0.0, median(series.rising) or 0.0)
-    repeats = resolution.traces(shown)
+    repeats = resolution.traces(_with_following(seen, shown, heavy))
     return _together(clip, landmarks, shown, series, edges, fitted, repeats)
 
 
@@ -83,12 +86,13 @@ def _noise(seen: Sample) -> _Series:
         temporal=[_without(n.sigma, least) for n in moving],
         dither=dithered,
         rise=[],
+        palette=dither.is_palette(seen.rgb[0]),
     )
 
 
 def _without(sigma: float, dithered: float) -> float:
     """Return what of `sigma` the dither does not explain; the odd alternating pixel of a photograph is no dither."""
-    return sigma if dithered < _PALETTE else float(np.sqrt(max(0.0, sigma**2 - dithered**2)))
+    return sigma if dithered < _DITHERED else float(np.sqrt(max(0.0, sigma**2 - dithered**2)))
 
 
 def _together(
@@ -102,26 +106,27 @@ def _together(
 ) -> Evidence:
     dithered, blockiness = median(series.dither), blocks.blockiness(greys)
     temporal, sigma = median(series.temporal), median(series.sigma)
-    blur_px = _blur_px(edges, fitted, dithered or 0.0)
+    ends = (dithered or 0.0) <= _DITHERED
+    stepped = series.palette and (dithered or 0.0) <= _HEAVY
+    blur_px = _blur_px(edges, fitted if ends else None, stepped)
     streak = blur.streak(edges)
-    palette = (dithered or 0.0) > _PALETTE
-    factor = enlargement.factor(fitted, repeats, blur_px or 0.0, palette, streak is not None)
+    factor = enlargement.factor(fitted, repeats, blur_px or 0.0, not ends, streak is not None)
     damage = Damage(
         blur_px=blur_px or 0.0,
-        streak_px=streak.length_px if streak else 0.0,
+        streak_px=streak.least_px if streak else 0.0,
         sigma_8bit=(temporal if temporal is not None else sigma) or 0.0,
         dither_8bit=dithered or 0.0,
         grid=repeats.grid if repeats else 0.0,
         blockiness=blockiness or 0.0,
+        quantised_8bit=blocks.quantised(greys[0]),
         factor=factor,
         width_px=float(clip.frames.shape[2]),
         eye_distance_px=median([float(np.hypot(*(points[1] - points[0]))) for points in landmarks]),
     )
-    rise = edges.quantile_px(0.5)
     return Evidence(
         damage=damage,
         edges=len(edges.rise_px),
-        edge_spread_px=None if rise is None else rise * _MEDIAN_LOW,
+        edge_spread_px=_edge_spread_px(edges, fitted if ends else None, stepped),
         streak=streak,
         sigma_8bit=sigma,
         temporal_sigma_8bit=temporal,
@@ -133,14 +138,40 @@ def _together(
     )
 
 
-def _blur_px(edges: blur.Edges, fitted: spectrum.Fit | None, dithered: float) -> float | None:
-    """Return the blur's standard deviation: of the sharper edges and of the spectrum, where no palette ends that."""
-    sharp = edges.quantile_px(_SHARPEST)
+def _blur_px(edges: blur.Edges, fitted: spectrum.Fit | None, palette: bool) -> float | None:
+    """Return the blur's standard deviation: of the sharper edges and of the spectrum, unless dither ends that.
+
+    The steps of a palette without dither go on beyond the spectrum's end: then the greater of both.
+    """
+    sharp = edges.quantile_px(_SHARPEST_OF_PALETTE if palette else _SHARPEST)
     of_edges = None if sharp is None else sharp / blur.RISE
-    if fitted is None or dithered > _PALETTE:
-        return of_edges
-    of_spectrum = max(fitted.sigma_px) if fitted.clean_db - fitted.blurred_db > _GAIN else 0.0
-    return of_spectrum if of_edges is None else _EDGES_SHARE * of_edges + (1.0 - _EDGES_SHARE) * of_spectrum
+    if fitted is None or of_edges is None:
+        return of_edges if fitted is None else max(_sigmas_px(fitted))
+    both = _EDGES_SHARE * of_edges + (1.0 - _EDGES_SHARE) * max(_sigmas_px(fitted))
+    return max(of_edges, both) if palette else both
+
+
+def _edge_spread_px(edges: blur.Edges, fitted: spectrum.Fit | None, palette: bool) -> float | None:
+    """Return the usual edge's rise: no less than the spectrum's end allows, as fine texture's crowded edges read."""
+    share, low = _USUAL_OF_PALETTE if palette else _USUAL
+    rise = edges.quantile_px(share)
+    if rise is None:
+        return None
+    allowed = blur.RISE * float(np.sqrt(np.mean(np.square(_sigmas_px(fitted))))) if fitted else 0.0
+    return max(rise * low, allowed)
+
+
+def _sigmas_px(fitted: spectrum.Fit) -> tuple[float, float]:
+    """Return the blur along each axis, none where it fits no better than an untouched picture."""
+    return fitted.sigma_px if fitted.clean_db - fitted.blurred_db > _GAIN else (0.0, 0.0)
+
+
+def _with_following(seen: Sample, shown: Float32, heavy: bool) -> Float32:
+    """Add the frames that follow: what repeats stays where it is while the picture moves."""
+    if seen.following is None:
+        return shown
+    later = np.stack([grey(rgb) for rgb in seen.following])
+    return np.concatenate([shown, _undithered(later) if heavy else later])
 
 
 def _undithered(greys: Float32) -> Float32:

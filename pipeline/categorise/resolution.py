@@ -17,7 +17,11 @@ _TREND = 17  # px, longer than any period that counts
 _SMALLEST = 48  # px
 _SLOWEST = 61  # bin: nothing above eight-fold
 _EIGHTH, _HALF = _BINS // 8, _BINS // 2
-_REPEATED = 60.0
+_CHANGED = 0.005  # of a column's pixels, from which it differs from the one before
+_COPIES = 0.15  # of the columns, the fewest that count
+_ALIKE = 0.15  # of the enlargement, by which that of columns and rows may differ
+_REGULAR = 0.9  # of the distances
+_FEWEST = 8
 GRID = 2.2  # prominence from which blocks of eight are a codec's
 _HARMONIC = 0.3
 _OVERTONE = 3.0  # of a codec's grid: an alternation weaker than this is its overtone
@@ -29,16 +33,16 @@ _STENCILS = {1: (1, -1), 2: (1, -2, 1), 3: (1, -3, 3, -1)}
 class Traces:
     """Prominences, each a peak's magnitude over the typical one of its spectrum.
 
+    `copied` is how often each pixel stands there, 1 in any picture but one enlarged by repeating pixels.
     `period` belongs to `frequency` (cycles/px), the strongest period of the second derivative; `mirrored` to an
-    alternation of the third, which only a doubled picture has; `grid` to a codec's blocks of eight. `repeated`: every
-    pixel stands there twice.
+    alternation of the third, which only a doubled picture has; `grid` to a codec's blocks of eight.
     """
 
+    copied: float
     frequency: float
     period: float
     mirrored: float
     grid: float
-    repeated: bool
 
 
 def traces(greys: Float32) -> Traces | None:
@@ -46,15 +50,31 @@ def traces(greys: Float32) -> Traces | None:
     if min(greys.shape[1:]) < _SMALLEST:
         return None
     first, second, third = (_both_ways(greys, order) for order in (1, 2, 3))
-    repeated = bool(first[_HALF] > _REPEATED)
-    grid = 0.0 if repeated else max(_blocks_of_eight(s) for s in (first, second))
+    copied = _copied(greys)
+    grid = 0.0 if copied > 1.0 else max(_blocks_of_eight(s) for s in (first, second))
     second[:_SLOWEST] = 0.0
     if grid > GRID:
         for overtone in range(_EIGHTH, _HALF + 1, _EIGHTH):
-            second[overtone - 3 : overtone + 4] = 0.0
+            second[overtone - 5 : overtone + 6] = 0.0
     peak = max(_SLOWEST, _fundamental(second))
     mirrored = 0.0 if third[_HALF] < _OVERTONE * grid else float(third[_HALF])
-    return Traces(peak / _BINS, float(second[peak]), mirrored, grid, repeated)
+    return Traces(copied, peak / _BINS, float(second[peak]), mirrored, grid)
+
+
+def _copied(greys: Float32) -> float:
+    """Return the mean distance of the columns and rows that differ from the one before, where that is regular."""
+    across, down = (_distance(g) for g in (greys, greys.transpose(0, 2, 1)))
+    return (across + down) / 2.0 if min(across, down) > 1.0 and abs(across - down) < _ALIKE * across else 1.0
+
+
+def _distance(greys: Float32) -> float:
+    differs = np.flatnonzero((greys[:, :, 1:] != greys[:, :, :-1]).mean(axis=(0, 1)) > _CHANGED)
+    distances = np.diff(differs)
+    if len(distances) < _FEWEST or not distances.mean() > 1.0 / (1.0 - _COPIES):
+        return 1.0
+    mean = float(np.median(distances) if np.median(distances) > 1 else distances.mean())
+    regular = np.abs(distances - mean) < 1.0
+    return float(distances[regular].mean()) if regular.mean() > _REGULAR else 1.0
 
 
 def _blocks_of_eight(spectrum: NDArray[np.float64]) -> float:

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.categorise.resolution import GRID
 from pipeline.report import Category
 
 _BLUR_PX = 0.62  # standard deviation; a sharp photograph shrunk to GIF size has 0.3 to 0.6
 _STREAK_PX = 2.6
 _SIGMA_8BIT = 2.9
 _DITHER_8BIT = 3.3  # GIFs as people share them have 0.8 to 2.6
+_QUANTISED_8BIT = 1.4  # of the luma; colour loses more
+_CODEC = 4.0  # prominence of a grid that is noise by itself; camera video has less than 3
 _ENLARGED = 0.2  # beyond 1
 _NARROW_PX = 144.0
 _NEAR_EYES_PX = 18.0
@@ -26,7 +27,7 @@ class Damage:
     """What the severities are made of; 0 where there is no answer.
 
     `blur_px` is a standard deviation, `streak_px` a length; `factor` the enlargement (1 = none), `grid` the
-    prominence of a block codec's grid and `blockiness` its step.
+    prominence of a block codec's grid, `blockiness` its step and `quantised_8bit` what its quantisation cost.
     """
 
     blur_px: float
@@ -35,6 +36,7 @@ class Damage:
     dither_8bit: float
     grid: float
     blockiness: float
+    quantised_8bit: float
     factor: float
     width_px: float
     eye_distance_px: float | None
@@ -47,7 +49,8 @@ def severities(damage: Damage) -> dict[str, float]:
     """
     blur = max(_scale(damage.blur_px / damage.factor, _BLUR_PX), _scale(damage.streak_px / damage.factor, _STREAK_PX))
     noise = max(_scale(damage.sigma_8bit, _SIGMA_8BIT), _scale(damage.dither_8bit, _DITHER_8BIT))
-    if damage.grid > GRID:
+    noise = max(noise, _scale(damage.quantised_8bit, _QUANTISED_8BIT))
+    if damage.grid > _CODEC:
         noise = max(noise, 1.0 + min(2.0, 2.0 * damage.blockiness))
     low_res = max(_scale(damage.factor - 1.0, _ENLARGED), _scale(_NARROW_PX * damage.factor, damage.width_px))
     if damage.eye_distance_px:

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import erf
 
-from pipeline.categorise import blocks, blur, dither, noise
+from pipeline.categorise import blocks, blur, dither, noise, resolution
 from pipeline.categorise.severity import Damage, category, severities
 
 NOTHING = {
@@ -16,6 +16,7 @@ NOTHING = {
     "dither_8bit": 0.0,
     "grid": 0.0,
     "blockiness": 0.0,
+    "quantised_8bit": 0.0,
     "factor": 1.0,
     "width_px": 500.0,
     "eye_distance_px": None,
@@ -73,6 +74,41 @@ def test_steps_at_every_eighth_pixel_are_blocks_whatever_their_phase():
     assert blocks.blockiness(disc_of_light(2.0)[None]) < 0.5
 
 
+def texture(side=128):
+    return np.random.default_rng(5).normal(128, 30, (side, side)).astype(np.float32)
+
+
+@pytest.mark.parametrize("phase", [(0, 0), (3, 6)])
+def test_coefficients_quantised_in_steps_show_what_that_cost_wherever_the_grid_begins(phase):
+    step, picture = 20.0, texture()
+    bases = blocks._BASES
+    tiles = picture.reshape(16, 8, 16, 8).transpose(0, 2, 1, 3)
+    rounded = bases.T @ (np.rint(bases @ tiles @ bases.T / step) * step) @ bases
+    decoded = np.rint(rounded).transpose(0, 2, 1, 3).reshape(128, 128)
+    lost = np.sqrt(np.square(decoded - picture).mean())
+    assert blocks.quantised(decoded[phase[0] :, phase[1] :].astype(np.float32)) == pytest.approx(lost, rel=0.2)
+    assert blocks.quantised(picture) == 0
+
+
+@pytest.mark.parametrize("factor", [1.5, 2, 3, 6])
+def test_repeated_pixels_tell_how_often_and_no_other_picture_has_them(factor):
+    rows = (np.arange(180) / factor).astype(int)
+    enlarged = texture()[rows[:, None], rows]
+    assert resolution.traces(enlarged[None]).copied == pytest.approx(factor, rel=0.05)
+    assert resolution.traces(texture()[None]).copied == 1
+    margins = np.full((200, 200), 255, np.float32)
+    margins[40:168, 40:168] = texture()
+    assert resolution.traces(margins[None]).copied == 1
+
+
+def test_a_frame_of_few_colours_is_a_palettes_and_one_of_greys_tells_nothing():
+    colours = np.random.default_rng(0).integers(0, 256, (200, 3)).astype(np.uint8)
+    chosen = np.random.default_rng(1).integers(0, 200, (100, 100))
+    assert dither.is_palette(colours[chosen])
+    assert not dither.is_palette(np.repeat(chosen[..., None], 3, axis=-1).astype(np.uint8))
+    assert not dither.is_palette(np.random.default_rng(2).integers(0, 256, (100, 100, 3)).astype(np.uint8))
+
+
 @pytest.mark.parametrize(
     ("damage", "name", "filed"),
     [
@@ -80,6 +116,7 @@ def test_steps_at_every_eighth_pixel_are_blocks_whatever_their_phase():
         ({"streak_px": 2.6}, "blur", "blurry"),
         ({"sigma_8bit": 2.9}, "noise", "noisy"),
         ({"dither_8bit": 3.3}, "noise", "noisy"),
+        ({"quantised_8bit": 1.4}, "noise", "noisy"),
         ({"factor": 1.2001}, "low_res", "low_res"),
         ({"width_px": 144.0}, "low_res", "low_res"),
         ({"eye_distance_px": 18.0}, "low_res", "low_res"),
