@@ -6,6 +6,7 @@ import sqlite3
 import threading
 from collections.abc import Iterator
 from contextlib import closing
+from socketserver import BaseServer
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from prometheus_client import CollectorRegistry, Counter, make_wsgi_app
@@ -45,14 +46,19 @@ class Metrics:
 
     def serve(self, port: int, inherited: socket.socket | None) -> int:
         """Answer in a thread of its own until the process ends; returns the port."""
-        server = WSGIServer(("127.0.0.1", port), _Quiet, bind_and_activate=inherited is None)
-        if inherited is not None:
-            server.socket.close()
-            server.socket, server.server_name, server.server_port = inherited, "localhost", inherited.getsockname()[1]
-            server.setup_environ()
+        server = WSGIServer(("127.0.0.1", port), _Quiet) if inherited is None else _Inherited(inherited)
         server.set_app(make_wsgi_app(self.registry))
         threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
         return server.server_port
+
+
+class _Inherited(WSGIServer):
+    """Listens on a socket that is open already: the sandboxed service may not make one of that family itself."""
+
+    def __init__(self, opened: socket.socket) -> None:
+        BaseServer.__init__(self, opened.getsockname(), _Quiet)
+        self.socket, self.server_name, self.server_port = opened, "localhost", opened.getsockname()[1]
+        self.setup_environ()
 
 
 class _Quiet(WSGIRequestHandler):

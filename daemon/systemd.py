@@ -21,14 +21,6 @@ def notify(*states: str) -> bool:
     return True
 
 
-def watchdog_s() -> float | None:
-    """How often the service manager expects a sign of life; None where it expects none."""
-    micros, pid = os.environ.get("WATCHDOG_USEC"), os.environ.get("WATCHDOG_PID")
-    if not micros or (pid and int(pid) != os.getpid()):
-        return None
-    return int(micros) / 1e6
-
-
 def inherited_socket() -> socket.socket | None:
     """The first listening socket of a socket unit, if this service was given one."""
     if os.environ.get("LISTEN_PID") != str(os.getpid()) or int(os.environ.get("LISTEN_FDS", "0")) < 1:

@@ -2,6 +2,7 @@ import json
 import socket
 import urllib.request
 
+import pytest
 import structlog
 
 from daemon import telemetry
@@ -48,6 +49,16 @@ def test_metrics_are_served_on_a_socket_that_was_opened_before(root):
     with socket.create_server(("127.0.0.1", 0)) as opened:
         port = Served(root.folders).serve(0, opened.dup())
         assert port == opened.getsockname()[1]
+        assert "gifrestored_jobs" in scrape(port)
+
+
+def test_a_service_that_may_open_no_socket_of_its_own_serves_on_the_one_it_was_given(root, monkeypatch):
+    root.run()
+    with socket.create_server(("127.0.0.1", 0)) as opened:
+        given = opened.dup()
+        with monkeypatch.context() as sandbox:
+            sandbox.setattr(socket, "socket", lambda *_: pytest.fail("it made a socket"))
+            port = Served(root.folders).serve(0, given)
         assert "gifrestored_jobs" in scrape(port)
 
 
