@@ -30,7 +30,7 @@ bench-gif bench-temporal bench-engine bench-quality bench-embedded bench-catalog
 
 soak: .venv/.ready-dev ## the long tests: damaged files by the hundred thousand, kills, full disks
 	$(BIN)/python -m benchmarks.soak_gif $(CLIPS_OPTION)
-	$(BIN)/python -m benchmarks.soak_daemon all
+	$(BIN)/python -m benchmarks.soak
 
 # What `make test` installs is enough for `make run` too.
 .venv/.ready-run: pyproject.toml constraints.txt scripts/setup

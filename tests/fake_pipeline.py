@@ -1,8 +1,8 @@
 """Stands in for `pipeline.run` in the worker: what a file's text says is what happens to it.
 
-Words of the file: `category=noisy`, `raise=Unreadable`, `once=OutOfMemory` (the first attempt only), `errno=28`,
-`sleep=2`, `hang`, `grow=200` (MB for ever; told to hold less at once, less and at once done), `die`, `clips=3`,
-`faces=0`, `fallback`, `nan`.
+Words of the file: `category=noisy`, `raise=Unreadable`, `once=OutOfMemory` or `once=die` (the first attempt only),
+`errno=28`, `sleep=2`, `hang`, `grow=200` (MB for ever; told to hold less at once, less and at once done), `die`,
+`clips=3`, `faces=0`, `fallback`, `nan`.
 """
 
 import builtins
@@ -45,8 +45,10 @@ def restore_file(
 
 def _misbehave(words: dict[str, str], into: Path, settings: Settings) -> None:
     attempt = int(into.name.rpartition("-")[2])
-    if "raise" in words or ("once" in words and attempt == 1):
-        kind = words.get("raise") or words["once"]
+    once = words.get("once", "") if attempt == 1 else ""
+    if once in ("die", "hang"):
+        words = words | {once: ""}
+    elif kind := words.get("raise") or once:
         raise (getattr(errors, kind, None) or getattr(builtins, kind))(f"{kind} was asked for")
     if "errno" in words:
         raise OSError(int(words["errno"]), os.strerror(int(words["errno"])))
