@@ -28,6 +28,7 @@ BATCH = 1000  # files to a transaction
 HEALTH_S = 5.0
 SCAN_SHARE = 1 / 300  # of a core goes into rescans, at the most, while events arrive
 WRITER_PATIENCE_S = 300.0  # for a file that stands still but is held open for writing
+EMPTY_PATIENCE_S = 30.0  # for a file without content: browsers and shares make the name first
 
 Known = Callable[[str, int, int], bool]
 
@@ -215,7 +216,10 @@ class Inbox(threading.Thread):
                 self._pend(path, found.st_size, found.st_mtime_ns)
                 return
             if not known(text, found.st_size, found.st_mtime_ns):
-                patient = time.monotonic() - waiting.since < WRITER_PATIENCE_S
+                waited_s = time.monotonic() - waiting.since
+                if not found.st_size and waited_s < EMPTY_PATIENCE_S:
+                    return
+                patient = waited_s < WRITER_PATIENCE_S
                 arrival = read_whole(Path(path), waiting.size_bytes, waiting.mtime_ns, patient)
                 if arrival is None:
                     return  # changed, or still being written: looked at again

@@ -2,7 +2,7 @@
 
 Words of the file: `category=noisy`, `raise=Unreadable`, `once=OutOfMemory` or `once=die` (the first attempt only),
 `errno=28`, `sleep=2`, `hang`, `grow=200` (MB for ever; told to hold less at once, less and at once done), `die`,
-`clips=3`, `faces=0`, `fallback`, `nan`.
+`clips=3`, `faces=0`, `fallback`, `nan`, `unwritten` (success is told, and nothing was written).
 """
 
 import builtins
@@ -79,7 +79,8 @@ def _clip(
     outputs = {}
     for kind in settings.outputs:
         outputs[kind] = folder / f"{name}.{kind}"
-        outputs[kind].write_bytes(PREFIX + name.encode() + b":" + content)
+        if "unwritten" not in words:
+            outputs[kind].write_bytes(PREFIX + name.encode() + b":" + content)
     categorised = None
     if is_video:
         categorised = folder / "categorised.gif"

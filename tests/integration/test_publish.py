@@ -33,6 +33,20 @@ def test_a_published_file_is_whole_and_nothing_else_is_left(staged, monkeypatch,
     assert staged.read_text() == "whole"
 
 
+def test_content_and_names_are_on_the_disk_before_a_file_counts_as_published(staged, monkeypatch):
+    synced, real = [], os.fsync
+
+    def fsync(descriptor):
+        path = os.readlink(f"/proc/self/fd/{descriptor}")
+        synced.append("folder" if os.path.isdir(path) else "file")
+        assert (staged.parent / "out" / "a.gif").exists() == (synced[-1] == "folder")
+        real(descriptor)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    publish(staged, staged.parent / "out" / "a.gif")
+    assert synced == ["file", "folder"]
+
+
 def test_a_name_that_is_taken_is_left_alone(staged):
     taken = staged.parent / "out" / "a.gif"
     taken.write_text("somebody's")
