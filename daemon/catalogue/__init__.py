@@ -68,11 +68,8 @@ def close_catalogue(db: sqlite3.Connection) -> None:
 
 def may_pass(error: sqlite3.OperationalError) -> bool:
     """Whether the disk was full or another program held the file: the same will work later."""
-    return getattr(error, "sqlite_errorcode", 0) & 0xFF in (
-        sqlite3.SQLITE_FULL,
-        sqlite3.SQLITE_BUSY,
-        sqlite3.SQLITE_LOCKED,
-    )
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
 
 
 def back_up(path: Path, into: Path) -> None:

@@ -1,5 +1,6 @@
 import errno
 import os
+from pathlib import Path
 
 import pytest
 from data_root import names
@@ -37,8 +38,7 @@ def test_content_and_names_are_on_the_disk_before_a_file_counts_as_published(sta
     synced, real = [], os.fsync
 
     def fsync(descriptor):
-        path = os.readlink(f"/proc/self/fd/{descriptor}")
-        synced.append("folder" if os.path.isdir(path) else "file")
+        synced.append("folder" if Path(f"/proc/self/fd/{descriptor}").is_dir() else "file")
         assert (staged.parent / "out" / "a.gif").exists() == (synced[-1] == "folder")
         real(descriptor)
 
