@@ -61,14 +61,13 @@ def run(
     from daemon.commands.models import fetch_missing
     from daemon.folders import Folders
 
-    def reload() -> "Config":
-        """The settings as the file has them now; a file that is wrong now changes nothing."""
-        nonlocal settings
+    def reload() -> "Config | None":
+        """The settings as the file has them now; None where it is wrong now, which changes nothing."""
         try:
-            settings = config_file.load(config_file.find(config), data_root)
+            return config_file.load(config_file.find(config), data_root)
         except config_file.ConfigError as error:
             typer.echo(f"settings not reloaded: {error}", err=True)
-        return settings
+            return None
 
     with _wrong_use(OSError):  # a data root that can't be made, before anything is fetched for it
         Folders(settings.data_root).make()

@@ -48,21 +48,21 @@ _REPORTS = TypeAdapter(list[ClipReport])
 def run(
     config: Config,
     once: bool = False,
-    reload: Callable[[], Config] | None = None,
+    reload: Callable[[], Config | None] | None = None,
     function: str = "pipeline.run.restore_file",
 ) -> int:
     """Watch `config.data_root` until SIGTERM or Ctrl-C; with `once`, until nothing is left to do.
 
-    SIGHUP calls `reload` and goes on with what it returns. `function` is the dotted name of what the worker calls.
-    Returns 0, or 1 where a file failed while it ran. Raises `Refused` where another daemon holds the data root or its
-    folders overlap.
+    SIGHUP calls `reload` and goes on with what it returns, if anything. `function` is the dotted name of what the
+    worker calls. Returns 0, or 1 where a file failed while it ran. Raises `Refused` where another daemon holds the data
+    root or its folders overlap.
     """
     telemetry.set_up(config.log)
     start = partial(_run, config, once, reload, function)
     return start() if once else patiently(start)
 
 
-def _run(config: Config, once: bool, reload: Callable[[], Config] | None, function: str) -> int:
+def _run(config: Config, once: bool, reload: Callable[[], Config | None] | None, function: str) -> int:
     sys.setswitchinterval(0.0005)  # the inbox makes ten short system calls a file, and queues for the lock after each
     folders = Folders(config.data_root.absolute())
     folders.make()
@@ -99,7 +99,7 @@ class Supervisor:
         inbox: Inbox,
         alarm: Alarm,
         function: str,
-        reload: Callable[[], Config] | None = None,
+        reload: Callable[[], Config | None] | None = None,
     ) -> None:
         self.config, self.folders, self.db, self.inbox, self.alarm = config, folders, db, inbox, alarm
         self.outcomes = Outcomes(db, folders, config, inbox.mounts)
@@ -162,8 +162,8 @@ class Supervisor:
             clear_up(self.db, self.folders, at_work, "the catalogue could not be written")
             self._unwritten = False
             log.info("the catalogue can be written again")
-        if self.alarm.take_reload() and self._reload is not None:
-            self._apply(self._reload())
+        if self.alarm.take_reload() and self._reload is not None and (config := self._reload()) is not None:
+            self._apply(config)
         while admit(self.db, self.folders, self.inbox) == BATCH:
             pass
         for job, outcome in results.publishing(self.db):

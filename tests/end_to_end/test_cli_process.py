@@ -1,6 +1,7 @@
 """Files given on the command line, as a user gives them: a process of its own, real worker, real pipeline."""
 
 import json
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -75,3 +76,20 @@ def test_run_once_then_status_and_a_retry(folder, tmp_path):
     assert status["failures"][0]["error"].startswith("text.gif is in no known format")
     failed = status["failures"][0]["id"]
     assert gifrestored("retry", "--failed", "--data-root", tmp_path, cwd=folder).stdout == f"queued anew: #{failed}\n"
+
+
+def test_settings_that_are_wrong_when_they_are_reloaded_change_nothing(tmp_path):
+    settings = tmp_path / "config.yaml"
+    settings.write_text("restorer: classic\n")
+    command = [sys.executable, "-u", "-m", "daemon", "run"]
+    with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=tmp_path) as daemon:
+        told = iter(daemon.stderr.readline, "")
+        assert any("watching" in line for line in told)
+        settings.write_text("restorer: clasic\n")
+        daemon.send_signal(signal.SIGHUP)
+        assert any("settings not reloaded" in line and "restorer" in line for line in told)
+        settings.write_text("restorer: classic\njobs: {max_attempts: 5}\n")
+        daemon.send_signal(signal.SIGHUP)
+        assert any("settings reloaded" in line for line in told)
+        daemon.terminate()
+        assert daemon.wait(20) == 0

@@ -80,6 +80,15 @@ def test_a_file_that_changes_while_it_is_processed_is_run_again_in_its_new_versi
     assert root.inputs() == ["gifs/blurry/cat.gif"]
 
 
+def test_a_file_that_another_takes_the_place_of_is_run_again_in_its_new_version(root):
+    root.drop("gifs/cat.gif", "sleep=1 old")
+    with root.running():
+        root.wait_for("SELECT stage = 'restore' FROM jobs")
+        root.drop("new", "new").rename(root.folders.gifs / "cat.gif")
+        root.wait_for("SELECT 1 FROM jobs WHERE state = 'done'")
+    assert root.outputs() == {"cat.gif": "restored:cat:new"}
+
+
 def test_a_file_removed_while_it_is_processed_leaves_its_result_and_no_trouble(root):
     file = root.drop("gifs/cat.gif", "sleep=0.7")
     with root.running():

@@ -2,6 +2,7 @@ import os
 
 import pytest
 
+from daemon.catalogue import ledger
 from daemon.config import Config
 from daemon.supervisor import Refused, run
 
@@ -406,6 +407,24 @@ def test_an_input_that_cannot_be_moved_stays_and_its_result_is_published(root, m
     assert root.inputs() == ["gifs/cat.gif"]
     assert list(root.outputs()) == ["cat.gif"]
     assert root.value("SELECT count(*) FROM events WHERE event = 'not_moved'") == 1
+
+
+def test_a_file_swapped_for_a_link_before_its_turn_is_not_followed(root, tmp_path, monkeypatch):
+    (tmp_path / "secret").write_text("secret")
+    file, real = root.drop("gifs/cat.gif", "good"), ledger.claim
+
+    def claim(db, *args):
+        if ledger.claimable(db) and not file.is_symlink():
+            file.unlink()
+            file.symlink_to(tmp_path / "secret")
+        return real(db, *args)
+
+    monkeypatch.setattr(ledger, "claim", claim)
+    assert root.run() == 1
+
+    assert root.outputs() == {}
+    assert root.states() == {"gifs/cat.gif": "quarantined"}
+    assert (tmp_path / "secret").read_text() == "secret"
 
 
 def test_an_unreadable_file_is_quarantined_with_the_reason(root, monkeypatch):
