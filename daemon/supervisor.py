@@ -54,7 +54,7 @@ def run(
     """Watch `config.data_root` until SIGTERM or Ctrl-C; with `once`, until nothing is left to do.
 
     SIGHUP calls `reload` and goes on with what it returns, if anything. `function` is the dotted name of what the
-    worker calls. Returns 0, or 1 where a file failed while it ran. Raises `Refused` where another daemon holds the data
+    worker calls. Returns 0, or with `once` 1 where a file failed. Raises `Refused` where another daemon holds the data
     root or its folders overlap.
     """
     telemetry.set_up(config.log)
@@ -78,7 +78,7 @@ def _run(config: Config, once: bool, reload: Callable[[], Config | None] | None,
         stack.callback(supervisor.stop)
         supervisor.start()
         supervisor.loop(once)
-        return int(supervisor.outcomes.failed)
+        return int(once and supervisor.outcomes.failed)
 
 
 @contextmanager

@@ -41,6 +41,13 @@ def test_a_stop_is_clean_within_five_seconds_and_the_job_is_taken_up_again(root,
         root.wait_for("SELECT attempt = 2 AND state = 'running' FROM jobs")
 
 
+def test_a_file_that_failed_makes_no_failure_of_a_service_that_is_stopped(root):
+    root.drop("gifs/bad.gif", "raise=Unreadable")
+    with root.running() as process:
+        root.wait_for("SELECT state = 'quarantined' FROM jobs")
+    assert process.exitcode == 0
+
+
 def test_a_killed_daemon_takes_its_worker_with_it(root):
     root.drop("gifs/cat.gif", "sleep=60")
     process = root.start(once=False)
