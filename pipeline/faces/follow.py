@@ -11,6 +11,7 @@ from pipeline.faces.assign import join, same_face
 from pipeline.faces.between import fill_in
 from pipeline.faces.detect import Detection, Detector, yunet
 from pipeline.faces.facetrack import FaceTrack
+from pipeline.faces.orientation import upright
 from pipeline.faces.smooth import fade, smooth
 from pipeline.settings import Faces
 
@@ -24,8 +25,9 @@ def track(clip: Clip, settings: Faces, loops: bool = False, detector: Detector |
     `loops`: the shot is a whole clip that plays round, so its last frame is followed by its first.
     """
     times = starts_ms(clip.durations_ms)
-    sightings = detect(clip, settings, detector or yunet(settings))
-    raw = [fill_in(chain, clip.frames) for chain in join(sightings, times, settings.max_gap_ms)]
+    look = detector or yunet(settings)
+    chains = join(detect(clip, settings, look), times, settings.max_gap_ms)
+    raw = [fill_in(upright(chain, clip.frames, look), clip.frames) for chain in chains]
     raw = [face for face in raw if _believed(face, times, len(clip))]
     tracks = [_finish(face, raw, times, settings, loops, len(clip)) for face in raw]
     return sorted(tracks, key=lambda face: (face.start - face.stop, face.start))

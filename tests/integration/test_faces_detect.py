@@ -5,6 +5,8 @@ import numpy as np
 import pytest
 import skimage.data
 
+from pipeline.clip import Clip
+from pipeline.faces import track
 from pipeline.faces.detect import yunet
 from pipeline.settings import Faces
 
@@ -62,3 +64,22 @@ def test_a_picture_without_a_face_has_none(shape):
 def test_many_faces_are_all_found(portrait):
     wall = np.tile(scaled(portrait, 0.35), (5, 8, 1))
     assert len(yunet(Faces())(wall)) == 40
+
+
+def shown(rgb, frames=3):
+    return Clip(np.stack([rgb] * frames), None, np.full(frames, 40, np.int32), None)
+
+
+@pytest.mark.parametrize("turns", [1, 2, 3])
+def test_a_face_on_its_side_or_its_head_is_aligned_by_where_its_eyes_really_are(portrait, turns):
+    (upright,) = track(shown(portrait), Faces())
+    (turned,) = track(shown(np.ascontiguousarray(np.rot90(portrait, turns))), Faces())
+    points = upright.landmarks[0]
+    for _ in range(turns):
+        points = np.stack([points[:, 1], 255 - points[:, 0]], 1)
+    assert np.abs(turned.landmarks[0] - points).max() < 0.08 * upright.boxes[0, 2]
+
+
+def test_an_upright_face_is_left_as_it_was_found(portrait, truth):
+    (found,) = track(shown(portrait), Faces(smooth_ms=0))
+    assert np.array_equal(found.landmarks[0], truth.landmarks)

@@ -100,3 +100,16 @@ def test_a_face_that_fails_is_left_as_the_background_counted_and_told(run_with):
     assert report.face_errors > 0
     assert any("left as they were" in warning for warning in report.warnings)
     assert np.abs(failed - plain).mean() < 2
+
+
+@pytest.mark.parametrize("seen", ["none", "half outside", "upside down"])
+def test_what_is_no_whole_upright_face_breaks_nothing(run_with, face, seen):
+    with media.open_media(face, Limits()) as reader:
+        frames = np.stack([frame.rgb for frame in reader])
+    frames = {"none": frames[:, :24], "half outside": frames[:, :, 76:], "upside down": frames[:, ::-1, ::-1]}[seen]
+    media.gif.write(Clip(np.ascontiguousarray(frames), None, np.full(FRAMES, 50, np.int32), 0), face)
+    report, _ = run_with(Stripes())
+    assert report.frames == FRAMES
+    assert report.face_errors == 0
+    assert (report.restored_frames > 0) == (report.faces > 0)
+    assert report.faces == {"none": 0, "half outside": report.faces, "upside down": 1}[seen]
