@@ -98,6 +98,7 @@ class Settings:
     weights: Literal["GFPGANv1.4", "GFPGANv1.3"] = "GFPGANv1.4"
     engine: Literal["auto", "torch", "openvino"] = "auto"
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
+    compile: bool = False
     batch: Annotated[int, Ge(0)] = 0
     window_megapixels: Positive = 48.0
     detector: Literal["yunet", "retinaface"] = "yunet"

@@ -27,7 +27,7 @@ def build(weights: Weights, settings: Settings, arch: Architecture = RELEASED) -
                 raise
             choice = Choice("torch", "cpu", torch.float32, 1)
     built = network(weights, settings.models, arch)
-    restorer = torch_engine.restorer(built, choice.device, choice.dtype, choice.batch)
+    restorer = torch_engine.restorer(built, choice.device, choice.dtype, choice.batch, settings.compile)
     return Loaded(restorer, "gfpgan", None, "torch", choice.device, choice.dtype_name, choice.batch)
 
 

@@ -10,17 +10,18 @@ from torch import Tensor
 from pipeline.clip import UInt8
 from pipeline.restore.allocator import keep_freed_memory
 from pipeline.restore.batches import BatchRestorer, Forward
+from pipeline.restore.compiling import compiled
 from pipeline.restore.network import Network
 
 
-def restorer(network: Network, device: str, dtype: torch.dtype, batch: int) -> BatchRestorer:
-    """Move the network to the device and wrap its forward pass."""
+def restorer(network: Network, device: str, dtype: torch.dtype, batch: int, compile: bool = False) -> BatchRestorer:
+    """Move the network to the device and wrap its forward pass; `compile` asks for `torch.compile`."""
     if device == "cpu":
         keep_freed_memory()
     by_channels = device == "cuda" or (device == "cpu" and dtype == torch.float32)  # Winograd's maps are such
     layout = torch.channels_last if by_channels else torch.contiguous_format
     network = arranged(network.eval().to(device=device, dtype=dtype), layout)
-    return BatchRestorer(forward(network, device, dtype, layout), batch)
+    return BatchRestorer(forward(compiled(network) if compile else network, device, dtype, layout), batch)
 
 
 def arranged(network: Network, layout: torch.memory_format) -> Network:

@@ -1,5 +1,7 @@
 """Our engine gives what upstream's network gives for the same weights."""
 
+from functools import partial
+
 import numpy as np
 import pytest
 import torch
@@ -98,6 +100,30 @@ def test_the_layout_for_cards_gives_the_same_faces():
     batch = faces(2, SMALL.size)
     restored = np.stack([to_bytes(picture) for picture in run(batch)])
     assert steps(restored, ours(network).restore(batch)) <= 1
+
+
+def compiling(network, monkeypatch, backend):
+    torch._dynamo.reset()
+    monkeypatch.setattr(torch, "compile", partial(torch.compile, backend=backend))
+    with torch.device("meta"):
+        built = Network(SMALL)
+    fill(built, {k: v.clone() for k, v in network.state_dict().items()}, "random")
+    return restorer(built, "cpu", torch.float32, 1, compile=True)
+
+
+def test_the_network_that_is_compiled_gives_the_same_faces(monkeypatch):
+    network, batch = upstream(), faces(2, SMALL.size)
+    assert steps(compiling(network, monkeypatch, "eager").restore(batch), ours(network).restore(batch)) <= 1
+
+
+def test_without_a_compiler_the_network_runs_as_it_is_and_the_log_says_so(monkeypatch, caplog):
+    def missing(*_):
+        raise RuntimeError("no C++ compiler")
+
+    network, batch = upstream(), faces(2, SMALL.size)
+    restored = compiling(network, monkeypatch, missing).restore(batch)
+    assert np.array_equal(restored, ours(network, batch=1).restore(batch))
+    assert ["no C++ compiler" in r.message for r in caplog.records if r.name == "pipeline.restore.compiling"] == [True]
 
 
 def test_no_face_is_no_error():
