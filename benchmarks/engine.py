@@ -1,8 +1,11 @@
-"""Our GFPGAN engine beside upstream's `GFPGANer` on the same clip: `python -m benchmarks.engine [--clips DIR]`.
+"""Our GFPGAN engine beside upstream's `GFPGANer`: `python -m benchmarks.engine [--clips DIR]`.
 
-Both sides get the same random GFPGAN weights and the same landmarks (random detectors see nothing). Upstream runs a few
-of the frames (`--upstream-frames`), ours all of them. Prints seconds a frame by part; the last line is one JSON object.
-On a machine that others use too, its `ratio_processor_seconds` says more than the ratios of elapsed time.
+Every frame of one clip is restored by both sides with the same random GFPGAN weights and the same landmarks (random
+detectors see nothing); upstream runs a few of the frames (`--upstream-frames`), after one that warms it up. Then all
+GIFs and videos of DIR go through the product's own path with keyframes (`benchmarks.engine_keyframes`), from decoded
+frames to enhanced ones, against upstream's seconds a frame from the same run. Prints seconds a frame by part; the last
+line is one JSON object. On a machine that others use too, `ratio_processor_seconds` says more than ratios of elapsed
+time.
 """
 
 import argparse
@@ -14,12 +17,15 @@ import cv2
 import numpy as np
 import torch
 
-from benchmarks import engine_ours, engine_weights
+from benchmarks import engine_keyframes, engine_ours, engine_weights
+from benchmarks.engine_keyframes import Restored
 from benchmarks.engine_ours import Times
 from benchmarks.engine_upstream import Upstream
 from benchmarks.gif_clips import clips
+from pipeline import media
 from pipeline.clip import Clip, UInt8
-from pipeline.faces import track
+from pipeline.faces import FaceTrack, track
+from pipeline.restore.choice import threads
 from pipeline.settings import Faces
 
 
@@ -27,33 +33,60 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clips", type=Path, help="a folder of videos; without, a generated clip is used")
     parser.add_argument("--clip", default="single_face", help="the name of one of them, without its ending")
-    parser.add_argument("--frames", type=int, default=24)
+    parser.add_argument("--frames", type=int, default=24, help="of each clip, at most")
     parser.add_argument("--upstream-frames", type=int, default=3)
     parser.add_argument("--engine", default="auto", choices=["auto", "torch", "openvino"])
+    parser.add_argument(
+        "--background", default="classic", choices=["classic", "compact"], help="with keyframes; classic as upstream"
+    )
     given = parser.parse_args()
-    cv2.setNumThreads(2)
+    cv2.setNumThreads(threads())
     frames = next(held for name, held in clips(given.clips) if name == given.clip or not given.clips)[: given.frames]
     with tempfile.TemporaryDirectory() as name:
-        compare(frames, given.upstream_frames, given.engine, Path(name))
+        compare(frames, files(given.clips, frames, Path(name)), given, Path(name))
 
 
-def compare(frames: UInt8, upstream_frames: int, engine: str, folder: Path) -> None:
+def files(folder: Path | None, frames: UInt8, into: Path) -> list[Path]:
+    """The GIFs and videos of a folder; without one, the frames as a GIF."""
+    if folder is not None:
+        return sorted(path for path in folder.rglob("*") if path.suffix.lower() in (".gif", ".mp4"))
+    media.gif.write(as_clip(frames), into / "clip.gif")
+    return [into / "clip.gif"]
+
+
+def as_clip(frames: UInt8) -> Clip:
+    return Clip(frames, None, np.full(len(frames), 40, np.int32))
+
+
+def compare(frames: UInt8, paths: list[Path], given: argparse.Namespace, folder: Path) -> None:
     weights = engine_weights.write(folder)
     np.save(folder / "frames.npy", frames)
-    found = track(Clip(frames, None, np.full(len(frames), 40, np.int32)), Faces())[0]
-    upstream = Upstream(folder / weights.file)
-    chosen = list(np.linspace(found.start, found.stop - 1, upstream_frames).astype(int))
-    theirs = np.stack([upstream.enhance(frames[i], [found.landmarks[i - found.start]])[0] for i in chosen])
-    per_frame = {part: seconds / len(chosen) for part, seconds in upstream.seconds.items()}
-    del upstream
+    found = track(as_clip(frames), Faces())[0]
+    chosen = list(np.linspace(found.start, found.stop - 1, given.upstream_frames).astype(int))
+    theirs, per_frame = upstream_restores(frames, chosen, found, folder / weights.file)
     exact = engine_ours.run(folder, weights, folder / "frames.npy", folder / "exact.npy", "torch")
     exact_faces = np.load(folder / "exact.npy")[[i - found.start for i in chosen]]
     fast, fast_faces = exact, exact_faces
-    if engine != "torch":
-        fast = engine_ours.run(folder, weights, folder / "frames.npy", folder / "fast.npy", engine)
+    if given.engine != "torch":
+        fast = engine_ours.run(folder, weights, folder / "frames.npy", folder / "fast.npy", given.engine)
         fast_faces = np.load(folder / "fast.npy")[[i - found.start for i in chosen]]
     tell(per_frame, exact, fast, len(found.landmarks), len(frames))
-    print(json.dumps(summary(per_frame, fast, len(found.landmarks), len(frames), theirs, exact_faces, fast_faces)))
+    options = {"frames": given.frames, "engine": given.engine, "background": given.background}
+    keyed = engine_keyframes.run(folder, weights, paths, **options)
+    tell_keyframes(keyed, per_frame["all"])
+    figures = summary(per_frame, fast, len(found.landmarks), len(frames), theirs, exact_faces, fast_faces)
+    print(json.dumps({**figures, **keyframe_summary(keyed, per_frame, fast)}))
+
+
+def upstream_restores(
+    frames: UInt8, chosen: list[int], found: FaceTrack, weights: Path
+) -> tuple[UInt8, dict[str, float]]:
+    """Upstream's faces (N, 512, 512, 3) of the chosen frames, and its seconds a frame by part, once it is warm."""
+    upstream = Upstream(weights)
+    upstream.enhance(frames[chosen[0]], [found.landmarks[chosen[0] - found.start]])
+    upstream.seconds.clear()
+    theirs = np.stack([upstream.enhance(frames[i], [found.landmarks[i - found.start]])[0] for i in chosen])
+    return theirs, {part: seconds / len(chosen) for part, seconds in upstream.seconds.items()}
 
 
 def tell(upstream: dict[str, float], exact: Times, fast: Times, faces: int, frames: int) -> None:
@@ -67,7 +100,19 @@ def tell(upstream: dict[str, float], exact: Times, fast: Times, faces: int, fram
     print(f"| align, paste, background | {rest:.3f} | {ours[0]:.3f} | {ours[1]:.3f} |")
     for name, times in (("torch", exact), ("chosen", fast)):
         print(f"\n{name}: {times.engine} {times.dtype} batch {times.batch}, start {times.start:.1f} s", end="")
-        print(f", peak {times.peak_mb} MB, keyframes {times.keyframe_share:.2f} of the frames")
+        print(f", peak {times.peak_mb} MB")
+
+
+def tell_keyframes(clips: list[Restored], upstream: float) -> None:
+    """A table in Markdown: what was restored of each clip, seconds a frame by part, and the ratio."""
+    parts = ("network", "temporal", "background", "detect", "paste", "all")
+    print(f"\n| clip | px | frames | faces | keyframes a frame | {' | '.join(parts)} | × upstream | peak MB |")
+    print("|---" * (len(parts) + 7) + "|")
+    for clip in clips:
+        seconds = " | ".join(f"{clip.seconds.get(part, 0) / clip.frames:.3f}" for part in parts)
+        ratio = upstream * clip.frames / clip.seconds["all"]
+        about = f"{clip.name} | {clip.width}×{clip.height} | {clip.frames} | {clip.faces}"
+        print(f"| {about} | {clip.keyframes / clip.frames:.2f} | {seconds} | {ratio:.1f} | {clip.peak_mb} |")
 
 
 def summary(
@@ -80,21 +125,32 @@ def summary(
     fast_faces: UInt8,
 ) -> dict[str, float]:
     around = ours.detect / frames + (ours.align + ours.paste) / faces
-    every, keyed = around + ours.restore / faces, around + ours.keyframes / faces
+    every = around + ours.restore / faces
     error = np.mean((fast_faces.astype(float) - theirs) ** 2)
     return {
         "ratio_every_frame": round(upstream["all"] / every, 2),
-        "ratio_keyframes": round(upstream["all"] / keyed, 2),
-        "keyframe_share": round(ours.keyframe_share, 3),
         "seconds_upstream": round(upstream["all"], 3),
         "seconds_ours": round(every, 3),
         "ratio_processor_seconds": round(upstream["processor"] / (ours.processor / frames), 2),
         "parity_max_255": int(np.abs(exact_faces.astype(int) - theirs).max()),
         "psnr_fast_db": round(float(10 * np.log10(255**2 / max(error, 1e-4))), 2),
-        "peak_mb": ours.peak_mb,
+    }
+
+
+def keyframe_summary(clips: list[Restored], upstream: dict[str, float], ours: Times) -> dict[str, float]:
+    """Over all frames of all clips. Upstream is counted for one face a frame, however many there are."""
+    frames, seconds = sum(clip.frames for clip in clips), sum(clip.seconds["all"] for clip in clips)
+    return {
+        "ratio_keyframes": round(upstream["all"] * frames / seconds, 2),
+        "ratio_keyframes_processor_seconds": round(
+            upstream["processor"] * frames / sum(clip.seconds["processor"] for clip in clips), 2
+        ),
+        "keyframe_share": round(sum(clip.keyframes for clip in clips) / frames, 3),
+        "seconds_ours_keyframes": round(seconds / frames, 3),
+        "peak_mb": max(ours.peak_mb, *(clip.peak_mb for clip in clips)),
     }
 
 
 if __name__ == "__main__":
-    torch.set_num_threads(2)
+    torch.set_num_threads(threads())
     main()

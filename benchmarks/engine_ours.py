@@ -14,11 +14,11 @@ import numpy as np
 from pipeline.clip import Clip, UInt8
 from pipeline.faces import FaceTrack, align, track
 from pipeline.faces.paste import paste
+from pipeline.restore.choice import threads
 from pipeline.restore.gfpgan import build
 from pipeline.restore.loading import Loaded
-from pipeline.restore.restorer import Restorer
 from pipeline.restore.weights import Weights
-from pipeline.settings import Faces, Models, Settings, Temporal
+from pipeline.settings import Faces, Models, Settings
 
 SCALE = 2
 
@@ -32,8 +32,6 @@ class Times:
     restore: float = 0.0
     paste: float = 0.0
     processor: float = 0.0
-    keyframes: float = 0.0
-    keyframe_share: float = 1.0
     start: float = 0.0
     engine: str = ""
     dtype: str = ""
@@ -53,7 +51,7 @@ def run(folder: Path, weights: Weights, frames: Path, faces: Path, engine: str) 
 
 def main() -> None:
     job = json.load(sys.stdin)
-    cv2.setNumThreads(2)
+    cv2.setNumThreads(threads())
     frames: UInt8 = np.load(job["frames"])
     clip = Clip(frames, None, np.full(len(frames), 40, np.int32))
     times = Times()
@@ -87,17 +85,7 @@ def measure(clip: Clip, loaded: Loaded, times: Times) -> UInt8:
     paste_all(clip, found, matrices, crops, restored)
     times.paste = lap(started)
     times.processor = busy_before + time.process_time() - busy
-    by_keyframes(crops, loaded.restorer, times)
     return restored
-
-
-def by_keyframes(crops: UInt8, restorer: Restorer, times: Times) -> None:
-    from pipeline.temporal.keyframes import restore_keyframes
-
-    started = time.perf_counter()
-    _, keys = restore_keyframes(crops, restorer.restore, Temporal(), np.full(len(crops), 40, np.int32))
-    times.keyframes = lap(started)
-    times.keyframe_share = len(keys) / len(crops)
 
 
 def paste_all(clip: Clip, found: FaceTrack, matrices: list[align.Float64], crops: UInt8, restored: UInt8) -> None:
