@@ -22,11 +22,12 @@ from watchdog.events import (
     FileSystemEvent,
     FileSystemEventHandler,
 )
-from watchdog.observers.api import BaseObserver
+from watchdog.observers.api import BaseObserver, EventEmitter
 
 from daemon.config import Watch
 from daemon.mounts import file_system, is_network
 
+_LOG = logging.getLogger("watchdog")
 log = structlog.get_logger()
 _EVENTS = [
     FileCreatedEvent,
@@ -59,12 +60,31 @@ class Hints(FileSystemEventHandler):
                 self._paths.add(path)
         self._wake.set()
 
+    def lost(self) -> None:
+        """Events were lost: everything has to be looked at."""
+        with self._lock:
+            self.overflowed = True
+        self._wake.set()
+
     def take(self) -> tuple[set[str], bool]:
         """The paths since the last call, and whether a rescan is needed to be sure."""
         with self._lock:
             paths, self._paths = self._paths, set()
             overflowed, self.overflowed = self.overflowed, False
         return paths, overflowed
+
+
+class _Overflows(logging.Handler):
+    """Where the kernel's queue overflowed, watchdog mends its watches and tells its log alone that events were lost."""
+
+    def __init__(self, hints: Hints) -> None:
+        super().__init__(logging.WARNING)
+        self._hints = hints
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Take a warning of an overflow as what it is."""
+        if "overflow" in record.getMessage():
+            self._hints.lost()
 
 
 class Watcher:
@@ -74,6 +94,7 @@ class Watcher:
         self._roots, self._settings, self._hints = roots, settings, hints
         self._observer: BaseObserver | None = None
         self._identities: list[tuple[int, int] | None] = []
+        self._overflows = _Overflows(hints)
         self.polling = False
 
     def start(self) -> None:
@@ -90,10 +111,11 @@ class Watcher:
             return False
         if self._observer is None:
             return self.polling
-        return self._observer.is_alive() and all(emitter.is_alive() for emitter in self._observer.emitters)
+        return self._observer.is_alive() and all(e.is_alive() and _is_read(e) for e in self._observer.emitters)
 
     def stop(self) -> None:
         """End the observer's threads."""
+        _LOG.removeHandler(self._overflows)
         observer, self._observer = self._observer, None
         if observer is not None and observer.is_alive():
             observer.stop()
@@ -102,7 +124,8 @@ class Watcher:
     def _observe(self) -> None:
         from watchdog.observers import Observer
 
-        logging.getLogger("watchdog").setLevel(logging.ERROR)
+        _LOG.propagate = False
+        _LOG.addHandler(self._overflows)
         observer = Observer()
         try:
             for root in self._roots:
@@ -123,6 +146,15 @@ class Watcher:
         if network:
             log.info("a network file system gives no events: polling", roots=network)
         return bool(network)
+
+
+def _is_read(emitter: EventEmitter) -> bool:
+    """Whether the thread that reads the kernel's events for all emitters lives; a dead one is not used again."""
+    reader = getattr(emitter, "_inotify_fd", None)
+    if reader is None or reader.is_alive():
+        return True
+    type(reader)._instance = None
+    return False
 
 
 def identity(path: Path) -> tuple[int, int] | None:

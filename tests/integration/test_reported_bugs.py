@@ -90,12 +90,15 @@ def test_an_exhausted_watch_limit_is_warned_of_once(tmp_path, monkeypatch):
     assert [entry["log_level"] for entry in logs].count("warning") == 1
 
 
-def test_an_emitter_that_died_is_replaced_and_what_it_missed_is_found(tmp_path, monkeypatch):
+@pytest.mark.parametrize("dies", ["emitter", "reader"])
+def test_a_thread_of_the_watch_that_died_is_replaced_and_what_it_missed_is_found(tmp_path, monkeypatch, dies):
     monkeypatch.setattr("daemon.inbox.HEALTH_S", 0.1)
     with Found(tmp_path) as found:
         found.settled()
         for emitter in found._inbox._watcher._observer.emitters:
-            emitter.stop()
+            dead = emitter if dies == "emitter" else emitter._inotify_fd
+            dead.stop()
+            dead.join()
         (found.folders.gifs / "a.gif").write_text("a")
         assert found.wait(1) == [("gifs/a.gif", 1)]
         (found.folders.gifs / "b.gif").write_text("b")
@@ -111,6 +114,21 @@ def test_more_events_than_can_be_trusted_make_a_rescan(found):
     paths, overflowed = hints.take()
     assert overflowed and len(paths) == _MANY
     assert hints.take() == (set(), False)
+
+
+def test_an_overflow_of_the_kernels_queue_makes_a_rescan(found):
+    from watchdog.observers import inotify_c
+
+    file = found.folders.gifs / "a.gif"
+    emitter = next(iter(found._inbox._watcher._observer.emitters))
+    lost = inotify_c.InotifyEvent(-1, inotify_c.InotifyConstants.IN_Q_OVERFLOW, 0, b"")
+    found._inbox._hints.on_any_event = lambda event: None  # as if the kernel had told nothing of the file
+    file.write_text("a")
+    time.sleep(0.3)
+    found.take()
+    assert found.seen == []
+    emitter._inotify_fd.handle_event(lost)
+    assert found.wait(1) == [("gifs/a.gif", 1)]
 
 
 def test_a_success_without_a_file_is_a_failure(root):
