@@ -6,8 +6,9 @@ from torch.nn import functional
 
 from pipeline.restore import winograd
 
-# Below this many pixels Winograd reads more transformed weights than it saves multiplications (measured).
-WINOGRAD_PIXELS = 32 * 32
+# Pairs of channels for each pixel beyond which Winograd's transformed weights, seven times the size, cost more memory
+# and time to read than they save: it is worth it from 32 × 32 px on with 256 channels, from 64 × 64 px with 512.
+MOST_WEIGHTS = 64
 SLOPE = 0.2  # of the leaky ReLU
 
 
@@ -25,12 +26,13 @@ def exporting() -> bool:
     return bool(torch.compiler.is_compiling() or torch._C._get_tracing_state())
 
 
-def suits_winograd(x: Tensor) -> bool:
-    """Whether a 3×3 convolution of `x` (N, C, H, W) is faster by `winograd`: large maps of float32 on a processor."""
+def suits_winograd(x: Tensor, weight: Tensor) -> bool:
+    """Whether `x` (N, C, H, W) is better convolved with (C', C, k, k) by `winograd`: large maps on a processor."""
     return bool(
         x.device.type == "cpu"
         and x.dtype == torch.float32
-        and x.shape[2] * x.shape[3] >= WINOGRAD_PIXELS
+        and weight.shape[-1] == 3
+        and weight.shape[0] * weight.shape[1] <= MOST_WEIGHTS * x.shape[2] * x.shape[3]
         and not exporting()
     )
 

@@ -1,5 +1,6 @@
 """GFPGAN's decoder: StyleGAN2 with spatial feature transform (SFT) on half of the channels."""
 
+from collections.abc import Iterable
 from functools import cached_property
 
 import torch
@@ -50,11 +51,11 @@ class StyleConv(nn.Module):
         scale = self.modulated_conv.scale(style)
         demodulation = self.modulated_conv.demodulation(scale) * SQRT2
         x = self.resized(x)
-        if suits_winograd(x):
+        weight = self.modulated_conv.weight[0]
+        if suits_winograd(x, weight):
             grain = (self.weight * noise)[0, 0].detach()
             bias = self.bias.detach().flatten()
-            return by_winograd(x, self.winograd(self.modulated_conv.weight[0]), bias, SLOPE, scale, demodulation, grain)
-        weight = self.modulated_conv.weight[0]
+            return by_winograd(x, self.winograd(weight), bias, SLOPE, scale, demodulation, grain)
         if len(x) == 1 and not exporting():
             # the factors of a single face go into the weight, which is smaller than the feature map
             weight = weight * (demodulation.T * scale)[..., None, None].to(x.dtype)
@@ -119,8 +120,8 @@ class Decoder(nn.Module):
             side = 2 ** ((i + 5) // 2)
             self.noises.register_buffer(f"noise{i}", torch.empty(1, 1, side, side))
 
-    def forward(self, latent: Tensor, conditions: list[tuple[Tensor, Tensor]]) -> Tensor:
-        """Latents (N, L, S) and (scale, shift) of each level to the picture (N, 3, H, W)."""
+    def forward(self, latent: Tensor, conditions: Iterable[tuple[Tensor, Tensor]]) -> Tensor:
+        """Latents (N, L, S) and (scale, shift) of each level, coarse to fine, to the picture (N, 3, H, W)."""
         noise = [getattr(self.noises, f"noise{i}") for i in range(len(self.style_convs) + 1)]
         out = self.constant_input.weight.expand(len(latent), -1, -1, -1)
         out = self.style_conv1(out, latent[:, 0], noise[0])

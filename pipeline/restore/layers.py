@@ -56,7 +56,7 @@ class Conv(nn.Module):
 
     def forward(self, x: Tensor, activate: bool = False) -> Tensor:
         """(N, C, H, W) to (N, C', H, W)."""
-        if self.weight.shape[-1] == 3 and self.bias is not None and suits_winograd(x):
+        if self.bias is not None and suits_winograd(x, self.weight):
             return by_winograd(x, self.winograd(self.weight), self.bias.detach(), SLOPE if activate else 1.0)
         out = convolve(x, self.weight, self.bias)
         return functional.leaky_relu_(out, SLOPE) if activate else out

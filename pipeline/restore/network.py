@@ -9,6 +9,7 @@ Same parameters, keys and function as `gfpgan.archs.gfpganv1_clean_arch.GFPGANv1
 - the side images and the style network, which the restored face does not depend on, are not computed.
 """
 
+from collections.abc import Iterator
 from itertools import pairwise
 
 import torch
@@ -46,8 +47,10 @@ class Network(nn.Module):
             skips.append(feat)
         feat = self.final_conv(feat, activate=True)
         latent = self.final_linear(feat.flatten(1)).view(len(x), self.latents, -1)
-        conditions = []
+        return torch.as_tensor(self.stylegan_decoder(latent, self._conditions(feat, skips)))
+
+    def _conditions(self, feat: Tensor, skips: list[Tensor]) -> Iterator[tuple[Tensor, Tensor]]:
+        """(scale, shift) of each level, coarse to fine, made when the decoder wants them: they need not all be held."""
         for up, scale, shift in zip(self.conv_body_up, self.condition_scale, self.condition_shift, strict=True):
             feat = up(feat + skips.pop())
-            conditions.append((scale(feat), shift(feat)))
-        return torch.as_tensor(self.stylegan_decoder(latent, conditions))
+            yield scale(feat), shift(feat)
