@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from pipeline.temporal.flow import Estimator, Float32, UInt8, flow, in_rgb, luma, warp_rgb
+from pipeline.temporal.flow import Estimator, Float32, UInt8, in_rgb, luma, smooth_flow, warp_rgb
 from pipeline.temporal.motion import between
 
 
@@ -26,7 +26,7 @@ class Carrier:
         source: UInt8,
         keyframes: Mapping[int, UInt8],
         loops: bool = False,
-        estimate: Estimator = flow,
+        estimate: Estimator = smooth_flow,
         noise_sigma: float = 0.0,
     ) -> None:
         self.source, self.keyframes, self.loops = source, keyframes, loops

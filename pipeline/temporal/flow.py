@@ -5,6 +5,7 @@ Flow is DIS (Kroeger et al. 2016, arXiv 1603.03590) unless an `Estimator` such a
 
 import threading
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TypeVar
 
@@ -19,7 +20,7 @@ Estimator = Callable[[UInt8, UInt8], Float32]
 Pixels = TypeVar("Pixels", UInt8, Float32)
 
 _SMALLEST = 16  # DIS raises on sides under its patch of 8 and its first pyramid step
-_SIZES_KEPT = 2  # a frame's and its half's; the buffers take 10 MB at 512x512
+_KEPT = 3  # a frame's and its half's, and the metric's; the buffers take 10 MB at 512x512
 _LARGEST_BLUR = 2.0  # px; more blur than this loses eyelids and lips, whatever the noise
 
 
@@ -36,26 +37,56 @@ def luma(rgb: UInt8, noise_sigma: float = 0.0) -> UInt8:
 
 
 def flow(to: UInt8, frm: UInt8) -> Float32:
-    """Return the (H, W, 2) float32 flow in px (x, y) with `to(x) ~ frm(x + flow(x))`, of two (H, W) uint8 lumas."""
+    """Return the (H, W, 2) float32 flow in px (x, y) with `to(x) ~ frm(x + flow(x))`, of two (H, W) uint8 lumas.
+
+    It is OpenCV's preset MEDIUM, by which T-MSE is defined here.
+    """
+    return _found(to, frm, _MEDIUM)
+
+
+def smooth_flow(to: UInt8, frm: UInt8) -> Float32:
+    """Return the flow as `flow` does, smoother and in less time: few steps of descent, more variational refinement.
+
+    The source is blurred, and descent follows its noise: what is carried along this is steadier under other flows.
+    """
+    return _found(to, frm, _SMOOTH)
+
+
+@dataclass(frozen=True, slots=True)
+class _Dis:
+    """Stride of the patches in px, steps of gradient descent of each, iterations of the variational refinement."""
+
+    stride: int
+    descent: int
+    refinement: int
+
+
+_MEDIUM = _Dis(3, 25, 5)
+_SMOOTH = _Dis(4, 3, 10)
+
+
+def _found(to: UInt8, frm: UInt8, how: _Dis) -> Float32:
     height, width = to.shape
     padded = _padded(to)
-    found = _dis(padded.shape).calc(padded, _padded(frm), np.empty(0, np.float32))
+    found = _dis(padded.shape, how).calc(padded, _padded(frm), np.empty(0, np.float32))
     return np.ascontiguousarray(found[:height, :width], np.float32)
 
 
 _own = threading.local()  # DIS holds buffers, so threads can't share one, and a new one takes half as long again
 
 
-def _dis(shape: tuple[int, ...]) -> cv2.DISOpticalFlow:
-    """Return this thread's DIS for images of `shape`; only the last few sizes are kept."""
-    kept: dict[tuple[int, ...], cv2.DISOpticalFlow] = _own.__dict__.setdefault("by_shape", {})
-    dis = kept.pop(shape, None) or cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+def _dis(shape: tuple[int, ...], how: _Dis) -> cv2.DISOpticalFlow:
+    """Return this thread's DIS for images of `shape`; only the last few are kept."""
+    kept: dict[tuple[tuple[int, ...], _Dis], cv2.DISOpticalFlow] = _own.__dict__.setdefault("by_shape", {})
+    dis = kept.pop((shape, how), None) or cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
     # On small images `calc` changes these for good, and the next pair would come out otherwise.
     dis.setFinestScale(1)
     dis.setPatchSize(8)
-    dis.setPatchStride(3)
-    kept[shape] = dis
-    if len(kept) > _SIZES_KEPT:
+    dis.setPatchStride(how.stride)
+    dis.setGradientDescentIterations(how.descent)
+    dis.setVariationalRefinementIterations(how.refinement)
+    kept[shape, how] = dis
+    if len(kept) > _KEPT:
         del kept[next(iter(kept))]
     return dis
 

@@ -11,7 +11,7 @@ from pipeline.settings import Temporal
 from pipeline.temporal.ahead import ahead
 from pipeline.temporal.carry import Carried, Carrier
 from pipeline.temporal.distinct import Distinct
-from pipeline.temporal.flow import Estimator, UInt8, flow, in_rgb
+from pipeline.temporal.flow import Estimator, UInt8, in_rgb, smooth_flow
 from pipeline.temporal.settle import settle
 from pipeline.temporal.stabiliser import CARRIED, spaced, stabilise
 
@@ -28,7 +28,7 @@ def restore_keyframes(
     loops: bool = False,
     *,
     noise_sigma: float = 0.0,
-    estimate: Estimator = flow,
+    estimate: Estimator = smooth_flow,
 ) -> tuple[UInt8, list[int]]:
     """Return (T, H, W, 3) uint8 frames and the sorted indices that `restore` was called for.
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from pipeline.temporal.flow import Estimator, Float32, Pixels, UInt8, flow, warp
+from pipeline.temporal.flow import Estimator, Float32, Pixels, UInt8, smooth_flow, warp
 
 _RETURN_PX = 1.3  # a flow that comes back this far off is trusted at exp(-1/2); the rough way back alone is 0.5 px off
 _PHOTOMETRIC = 8.0  # luma difference trusted at exp(-1), on top of the noise
@@ -27,7 +27,7 @@ class Motion:
         return bool(self.confidence.any())
 
 
-def between(to: UInt8, frm: UInt8, estimate: Estimator = flow, noise_sigma: float = 0.0) -> Motion:
+def between(to: UInt8, frm: UInt8, estimate: Estimator = smooth_flow, noise_sigma: float = 0.0) -> Motion:
     """Return the motion with `to(x) ~ frm(x + flow(x))` of two (H, W) uint8 lumas.
 
     Confidence falls where forward and backward flow do not cancel, and where the warped luma differs by more than
@@ -39,7 +39,9 @@ def between(to: UInt8, frm: UInt8, estimate: Estimator = flow, noise_sigma: floa
     return Motion(forward, _full(confidence, to))
 
 
-def both_ways(to: UInt8, frm: UInt8, estimate: Estimator = flow, noise_sigma: float = 0.0) -> tuple[Motion, Motion]:
+def both_ways(
+    to: UInt8, frm: UInt8, estimate: Estimator = smooth_flow, noise_sigma: float = 0.0
+) -> tuple[Motion, Motion]:
     """Return `between(to, frm)` and `between(frm, to)` for little more than the price of one.
 
     The way back is the forward flow turned round: a rough one says from where, and only where both agree is it used.

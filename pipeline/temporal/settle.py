@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 
 from pipeline.temporal.ahead import ahead
-from pipeline.temporal.flow import Estimator, Float32, UInt8, flow, in_rgb, luma, warp_rgb
+from pipeline.temporal.flow import Estimator, Float32, UInt8, in_rgb, luma, smooth_flow, warp_rgb
 from pipeline.temporal.motion import Motion, both_ways
 
 _DETAIL = 0.25  # lambda of the detail at strength 1
@@ -38,7 +38,7 @@ def settle(
     strength: float,
     loops: bool,
     noise_sigma: float = 0.0,
-    estimate: Estimator = flow,
+    estimate: Estimator = smooth_flow,
 ) -> None:
     """Lower the temporal loss of `frames` along the motion of `source`, both (T, H, W, 3) uint8, in place.
 

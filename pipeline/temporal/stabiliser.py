@@ -9,7 +9,7 @@ import numpy as np
 from pipeline.temporal.ahead import ahead
 from pipeline.temporal.carry import Carrier
 from pipeline.temporal.distinct import Distinct
-from pipeline.temporal.flow import Estimator, Float32, UInt8, flow, in_rgb
+from pipeline.temporal.flow import Estimator, Float32, UInt8, in_rgb, smooth_flow
 from pipeline.temporal.settle import settle
 
 ANCHOR_GAP = 24  # frames; at 12 the cross-fades are twice as steep and T-MSE under TV-L1 falls less
@@ -25,7 +25,7 @@ def transport(
     loops: bool = False,
     cuts: Iterable[int] = (),
     noise_sigma: float = 0.0,
-    estimate: Estimator = flow,
+    estimate: Estimator = smooth_flow,
 ) -> tuple[UInt8, Float32]:
     """Return (T, H, W, 3) uint8 frames and their (T, H, W) float32 confidence from 0 to 1.
 
@@ -60,7 +60,7 @@ def stabilise(
     loops: bool = False,
     cuts: Iterable[int] = (),
     noise_sigma: float = 0.0,
-    estimate: Estimator = flow,
+    estimate: Estimator = smooth_flow,
 ) -> UInt8:
     """Return (T, H, W, 3) uint8 frames with the detail of `restored` and little of its flicker.
 
