@@ -1,13 +1,30 @@
-"""What `gifrestored measure` tells of a file: the measurement that a restoration begins with, and nothing written."""
+"""What a clip is measured on: a sample of its frames, at the faces where there are any."""
 
 from pathlib import Path
 
+import numpy as np
+
 from pipeline.categorise import measure
+from pipeline.faces.detect import Detector
+from pipeline.faces.detectors import detector
 from pipeline.report import Measurement
-from pipeline.sections import sample, sections
+from pipeline.sections import Section, sample, sections
 from pipeline.settings import Settings
+
+_LOOKS = 3  # frames that are searched for faces
 
 
 def measure_file(source: Path, settings: Settings) -> dict[str, Measurement]:
-    """By name, each clip that a restoration would make of the file. Raises the errors of `pipeline.errors`."""
-    return {section.name: measure(sample(section)) for section in sections(source, source.stem, settings)}
+    """By name, each clip that a restoration would make of the file; nothing is written.
+
+    Raises the errors of `pipeline.errors`.
+    """
+    look = detector(settings)
+    return {section.name: measure_section(section, look) for section in sections(source, source.stem, settings)}
+
+
+def measure_section(section: Section, look: Detector) -> Measurement:
+    """The measurement that a restoration begins with."""
+    clip = sample(section)
+    places = np.unique(np.linspace(0, len(clip) - 1, _LOOKS).astype(int))
+    return measure(clip, [face.landmarks for place in places for face in look(clip.frames[place])])

@@ -10,14 +10,14 @@ from time import perf_counter
 
 import cv2
 
-from pipeline.categorise import measure
 from pipeline.clip import Clip, Frame, UInt8
 from pipeline.errors import NoSpace, OutOfMemory
+from pipeline.measuring import measure_section
 from pipeline.report import Category, ClipReport
 from pipeline.restoration import Restoration
 from pipeline.restore.classic import upscale_alpha
 from pipeline.results import encode, encode_source, evaluate, notes_of
-from pipeline.sections import Section, sample, sections
+from pipeline.sections import Section, sections
 from pipeline.settings import Settings
 from pipeline.spool import Spool
 from pipeline.tools import Tools, tools
@@ -81,7 +81,7 @@ def restore_clip(job: Job, section: Section, ready: Tools, progress: Progress) -
     """Restore one clip and say what it came to."""
     stages, folder = Stages(progress), job.into / section.name
     with stages("measure"):
-        measured = measure(sample(section))
+        measured = measure_section(section, ready.detector)
     with stages("restore"):
         restoration = Restoration(measured, ready, job.settings)
         restored = _restore(section, restoration, folder / "frames", progress)

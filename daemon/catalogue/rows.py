@@ -9,6 +9,16 @@ from pipeline.report import ClipReport, FrameScore, Scores
 Row = dict[str, Any]
 
 
+# Why a score is None: `pipeline.metrics` has no other causes.
+_UNSCORED = {
+    "ssim": "smaller than its window of 11 × 11 px",
+    "gmsd": "smaller than 4 × 4 px",
+    "tmse_input": "no two frames of which anything is seen in both",
+    "tmse_output": "no two frames of which anything is seen in both",
+    "palette_psnr_db": "no GIF was written",
+}
+
+
 def finite(value: float | None) -> float | None:
     """None for what SQLite has no number for."""
     return value if value is not None and math.isfinite(value) else None
@@ -16,11 +26,8 @@ def finite(value: float | None) -> float | None:
 
 def clip_row(report: ClipReport) -> Row:
     """All columns of `clips` that the report knows."""
-    measured, reasons = report.measurement, dict(report.measurement.reasons)
-    for name in ("psnr_db", "ssim", "gmsd", "tmse_input", "tmse_output"):
-        value = getattr(report.scores, name)
-        if value is not None and not math.isfinite(value):
-            reasons[name] = f"it came out as {value}"
+    measured = report.measurement
+    reasons = measured.reasons | _unscored(report.scores)
     return {
         "name": report.name,
         "start_ms": report.start_ms,
@@ -60,6 +67,17 @@ def clip_row(report: ClipReport) -> Row:
         "seconds_by_stage": json.dumps(report.seconds),
         "warnings": json.dumps(report.warnings),
     }
+
+
+def _unscored(scores: Scores) -> dict[str, str]:
+    reasons = {}
+    for name in ("psnr_db", *_UNSCORED):
+        value = getattr(scores, name)
+        if value is None:
+            reasons[name] = _UNSCORED[name]
+        elif not math.isfinite(value):
+            reasons[name] = f"it came out as {value}"
+    return reasons
 
 
 def _quality(scores: Scores | FrameScore) -> Row:

@@ -25,12 +25,15 @@ def amplitude(rgb: UInt8) -> float | None:
     return float(np.sqrt((down + across) / 2.0))
 
 
+def colours(rgb: UInt8) -> int:
+    """Return how many colours every fourth row of a (H, W, 3) uint8 frame has."""
+    return len(np.unique(rgb[::4].reshape(-1, 3).astype(np.int32) @ np.array([1 << 16, 1 << 8, 1], np.int32)))
+
+
 def is_palette(rgb: UInt8) -> bool:
-    """Tell whether a (H, W, 3) uint8 frame was reduced to the few colours that a GIF has; every fourth row tells."""
-    rows = rgb[::4].reshape(-1, 3).astype(np.int32)
-    if (rows == rows[:, :1]).all():
-        return False
-    return len(np.unique(rows @ np.array([1 << 16, 1 << 8, 1], np.int32))) <= min(_PALETTE, len(rows) // 8)
+    """Tell whether a (H, W, 3) uint8 frame was reduced to the few colours that a GIF has."""
+    rows = rgb[::4].reshape(-1, 3)
+    return bool((rows != rows[:, :1]).any()) and colours(rgb) <= min(_PALETTE, len(rows) // 8)
 
 
 def _power(rgb: UInt8, colour: Int32) -> float:

@@ -8,7 +8,9 @@ from pipeline.categorise.spectrum import Fit
 _SLOW = 0.19  # cycles/px, below which scenes have rhythms of their own
 _CERTAIN, _CERTAIN_SLOW = 7.0, 12.0  # prominence of a period that needs no other witness
 _WHOLE = 22.0  # prominence that only whole factors reach
-_LIKELY = 4.0  # prominence that the spectrum must confirm
+_LIKELY, _WEAK = 4.0, 2.7  # prominence that the spectrum must confirm, the weak one by fitting better than any blur
+_WORSE = 0.15  # dB
+_SOFT = 1.3  # enlargement by the edges, below which nothing was
 _AGREED, _AGREED_SLOW = 5.0, 8.0  # prominence that the edges must confirm
 _BY_EDGES, _BY_EDGES_SLOW, _BY_EDGES_DOUBLED = 0.25, 0.15, 0.3  # of the logarithm of the factor that they tell
 _BETTER, _NOT_WORSE, _MUCH_WORSE = 0.1, -0.2, -1.0  # dB by which an enlargement fits better than any blur
@@ -49,7 +51,8 @@ def _by_trace(fitted: Fit | None, repeats: Traces, blur_px: float) -> float | No
     agreed = _apart(2.0, by_edges) < _BY_EDGES_DOUBLED and better > _NOT_WORSE
     if repeats.mirrored > (_MIRRORED_AGREED if agreed else _MIRRORED):
         return 2.0
-    return _confirmed(fitted, repeats, read) if fitted and _gain(fitted) > _CUT_OFF else None
+    soft = by_edges > _SOFT
+    return _confirmed(fitted, repeats, read, soft) if fitted and _gain(fitted) > _CUT_OFF else None
 
 
 def _is_period(repeats: Traces, read: float, by_edges: float, better: float) -> bool:
@@ -62,13 +65,15 @@ def _is_period(repeats: Traces, read: float, by_edges: float, better: float) -> 
     return agreed or (repeats.period > _CERTAIN and better > _MUCH_WORSE)
 
 
-def _confirmed(fitted: Fit, repeats: Traces, read: float) -> float | None:
+def _confirmed(fitted: Fit, repeats: Traces, read: float, soft: bool) -> float | None:
     """Return the enlargement where a weak trace and the spectrum agree."""
     worse = fitted.enlarged_db - fitted.blurred_db
     if repeats.mirrored > _MIRRORED_LIKELY and worse < 0.3 and _apart(fitted.factor, 2.0) < 2 * _SAME:
         return 2.0
-    same = worse < 0.1 and _apart(read, fitted.factor) < _SAME
-    return read if repeats.period > _LIKELY and same else None
+    if _apart(read, fitted.factor) > _SAME:
+        return None
+    weak = soft and repeats.frequency > _SLOW and repeats.period > _WEAK and worse < -_BETTER
+    return read if weak or (repeats.period > _LIKELY and worse < _WORSE) else None
 
 
 def _nearest(frequency: float, guess: float) -> float:

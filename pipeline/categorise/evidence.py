@@ -25,10 +25,11 @@ _MTF10 = 0.683  # a Gaussian's transfer falls to 10 % at this over its standard 
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """The measures, the `damage` that the severities are made of, and how many `edges` there were to see."""
+    """The measures, the `damage` that the severities are made of, and how many `edges` and `colours` there were."""
 
     damage: Damage
     edges: int
+    colours: int
     edge_spread_px: float | None
     streak: blur.Streak | None
     sigma_8bit: float | None
@@ -50,6 +51,7 @@ class _Series:
     dither: list[float]
     rise: list[float]
     palette: bool
+    colours: int
 
 
 def gather(clip: Clip, landmarks: Sequence[Landmarks]) -> Evidence:
@@ -87,6 +89,7 @@ def _noise(seen: Sample) -> _Series:
         dither=dithered,
         rise=[],
         palette=dither.is_palette(seen.rgb[0]),
+        colours=dither.colours(seen.rgb[0]),
     )
 
 
@@ -126,6 +129,7 @@ def _together(
     return Evidence(
         damage=damage,
         edges=len(edges.rise_px),
+        colours=series.colours,
         edge_spread_px=_edge_spread_px(edges, fitted if ends else None, stepped),
         streak=streak,
         sigma_8bit=sigma,
@@ -134,7 +138,7 @@ def _together(
         blockiness=blockiness,
         cutoff=None if blur_px is None else min(1.0, 1.0 / factor, _MTF10 / max(blur_px, 0.1)),
         spread=_spread(series),
-        reasons=_reasons(clip, series, edges, blockiness, blur_px),
+        reasons=_reasons(clip, series, edges, blockiness, blur_px) | _of_streak(streak),
     )
 
 
@@ -187,6 +191,11 @@ def _spread(series: _Series) -> dict[str, float]:
         "dither": series.dither,
     }
     return {name: float(np.std(values)) for name, values in named.items() if len(values) > 1}
+
+
+def _of_streak(streak: blur.Streak | None) -> dict[str, str]:
+    why = "the spread of the edges has no direction"
+    return dict.fromkeys(("motion_blur_px", "motion_blur_deg"), why) if streak is None else {}
 
 
 def _reasons(

@@ -12,6 +12,7 @@ from pipeline.report import Measurement
 
 _SURE_EDGES = 400
 _SURE_PX = 128.0
+_SURE_COLOURS = 64.0  # text, drawings and 1-bit pictures have fewer
 
 
 def measure(clip: Clip, landmarks: Sequence[Landmarks] | None = None) -> Measurement:
@@ -39,12 +40,19 @@ def measure(clip: Clip, landmarks: Sequence[Landmarks] | None = None) -> Measure
         eye_distance_px=found.damage.eye_distance_px,
         blockiness=found.blockiness,
         spread=found.spread,
-        reasons=found.reasons,
+        reasons=found.reasons | _of_faces(landmarks),
     )
 
 
+def _of_faces(landmarks: Sequence[Landmarks] | None) -> dict[str, str]:
+    if landmarks:
+        return {}
+    return {"eye_distance_px": "nobody looked for faces" if landmarks is None else "no face was found"}
+
+
 def _trust(clip: Clip, found: Evidence) -> float:
-    """Return 0 to 1: little on few edges, on tiny frames and on one frame."""
+    """Return 0 to 1: little on few edges or colours, on tiny frames and on one frame."""
     edges = min(1.0, found.edges / _SURE_EDGES)
     size = min(1.0, min(clip.frames.shape[1:3]) / _SURE_PX)
-    return float(np.sqrt(edges * size) * (1.0 if len(clip) > 1 else 0.7))
+    colours = min(1.0, found.colours / _SURE_COLOURS)
+    return float(np.sqrt(edges * size * colours) * (1.0 if len(clip) > 1 else 0.7))

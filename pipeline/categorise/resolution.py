@@ -16,6 +16,7 @@ _BINS = 512
 _TREND = 17  # px, longer than any period that counts
 _SMALLEST = 48  # px
 _SLOWEST = 61  # bin: nothing above eight-fold
+_SLOW = 97  # bin
 _EIGHTH, _HALF = _BINS // 8, _BINS // 2
 _CHANGED = 0.005  # of a column's pixels, from which it differs from the one before
 _COPIES = 0.15  # of the columns, the fewest that count
@@ -23,7 +24,9 @@ _ALIKE = 0.15  # of the enlargement, by which that of columns and rows may diffe
 _REGULAR = 0.9  # of the distances
 _FEWEST = 8
 GRID = 2.2  # prominence from which blocks of eight are a codec's
-_HARMONIC = 0.3
+_HARMONIC = 0.5
+_THIRD = 1.5
+_SCENE = 0.5  # weight of the slow bins, where scenes have rhythms of their own
 _OVERTONE = 3.0  # of a codec's grid: an alternation weaker than this is its overtone
 _ROUNDING = 1.5  # levels of a derivative that rounding to 8 bits makes by itself, all over a smooth picture
 _STENCILS = {1: (1, -1), 2: (1, -2, 1), 3: (1, -3, 3, -1)}
@@ -51,7 +54,7 @@ def traces(greys: Float32) -> Traces | None:
         return None
     first, second, third = (_both_ways(greys, order) for order in (1, 2, 3))
     copied = _copied(greys)
-    grid = 0.0 if copied > 1.0 else max(_blocks_of_eight(s) for s in (first, second))
+    grid = 0.0 if copied > 1.0 or _is_interpolated(second) else max(_blocks_of_eight(s) for s in (first, second))
     second[:_SLOWEST] = 0.0
     if grid > GRID:
         for overtone in range(_EIGHTH, _HALF + 1, _EIGHTH):
@@ -77,6 +80,12 @@ def _distance(greys: Float32) -> float:
     return float(distances[regular].mean()) if regular.mean() > _REGULAR else 1.0
 
 
+def _is_interpolated(second: NDArray[np.float64]) -> bool:
+    """Tell an enlargement by 8/5 or 8/3, which repeats every 8 px too, by an overtone greater than blocks have."""
+    first, _, third = (second[n * _EIGHTH - 1 : n * _EIGHTH + 2].max() for n in (1, 2, 3))
+    return bool(third > _THIRD * first)
+
+
 def _blocks_of_eight(spectrum: NDArray[np.float64]) -> float:
     """Return the least of three overtones of 1/8; averaged dither leaves little of the middle one."""
     return float(min(spectrum[_EIGHTH], 2.0 * spectrum[2 * _EIGHTH], spectrum[3 * _EIGHTH]))
@@ -84,7 +93,7 @@ def _blocks_of_eight(spectrum: NDArray[np.float64]) -> float:
 
 def _fundamental(spectrum: NDArray[np.float64]) -> int:
     """Return the lowest bin whose magnitude is a good part of the greatest: peaks repeat at multiples."""
-    peak = int(spectrum.argmax())
+    peak = int((spectrum * np.where(np.arange(len(spectrum)) < _SLOW, _SCENE, 1.0)).argmax())
     for part in (4, 3, 2):
         near = round(peak / part)
         low, high = near - 2, near + 3

@@ -86,6 +86,12 @@ def test_the_face_is_counted_and_the_fall_back_named(restored):
     assert set(report.seconds) == {"measure", "restore", "encode", "evaluate"}
 
 
+def test_the_clip_is_measured_at_its_face(restored):
+    _, report, _ = restored
+    assert 15 < report.measurement.eye_distance_px < 60
+    assert "eye_distance_px" not in report.measurement.reasons
+
+
 def test_progress_goes_through_the_stages_and_never_back(restored):
     _, _, told = restored
     assert list(dict.fromkeys(stage for stage, _ in told)) == ["measure", "restore", "encode", "evaluate"]
