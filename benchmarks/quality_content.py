@@ -31,7 +31,7 @@ from pipeline.report import Category
 from pipeline.settings import Limits
 
 FRAMES = 6
-_SIDE = 320  # px, about
+_SIDES = (320, 200, 480, 320)  # px, about; by turns
 _OWN = ("astronaut.png", "camera.png", "chelsea.png", "coffee.png", "rocket.jpg", "motorcycle_left.png")
 _PHOTOGRAPHS = {".jpg", ".jpeg", ".png"}
 
@@ -121,12 +121,13 @@ def clean_clips(folder: Path | None) -> Iterator[tuple[str, Clip]]:
 
 
 def _pan(path: Path, seed: int) -> Clip:
-    """Move a window over a photograph by 0 to 2 of its pixels a frame and shrink it by a whole factor."""
+    """Move a window over a photograph by 0 to 2 of its pixels a frame and shrink it by a whole factor, 2 at least."""
     picture = cv2.cvtColor(cv2.imread(str(path), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
     room = 2 * FRAMES
-    factor = max(2, (min(picture.shape[:2]) - room) // _SIDE)
-    height = min(_SIDE, (picture.shape[0] - room) // factor)
-    width = min(_SIDE * 5 // 4, (picture.shape[1] - room) // factor)
+    side = _SIDES[seed % len(_SIDES)]
+    factor = max(2, (min(picture.shape[:2]) - room) // side)
+    height = min(side, (picture.shape[0] - room) // factor)
+    width = min(side * 5 // 4, (picture.shape[1] - room) // factor)
     top, left = (picture.shape[0] - room - height * factor) // 2, (picture.shape[1] - room - width * factor) // 2
     across, down = seed % 3, seed // 3 % 3
     frames = []
