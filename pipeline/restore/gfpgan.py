@@ -1,5 +1,7 @@
 """GFPGAN on the engine and device that suit the machine."""
 
+import logging
+
 import torch
 
 from pipeline.errors import NoSpace, OutOfMemory
@@ -14,6 +16,7 @@ from pipeline.restore.weights import Weights, verify
 from pipeline.settings import Models, Settings
 
 RELEASED = Architecture()
+Log = logging.getLogger(__name__)
 
 
 def build(weights: Weights, settings: Settings, arch: Architecture = RELEASED) -> Loaded:
@@ -22,9 +25,10 @@ def build(weights: Weights, settings: Settings, arch: Architecture = RELEASED) -
     if choice.engine == "openvino":
         try:
             return _openvino(weights, settings, arch, choice)
-        except (NoSpace, OutOfMemory, ConversionFailed):
+        except (NoSpace, OutOfMemory, ConversionFailed) as error:
             if settings.engine != "auto":
                 raise
+            Log.warning("engine: auto goes on with PyTorch: %s", error)
             choice = Choice("torch", "cpu", torch.float32, 1)
     built = network(weights, settings.models, arch)
     restorer = torch_engine.restorer(built, choice.device, choice.dtype, choice.batch, settings.compile)

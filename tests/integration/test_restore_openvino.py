@@ -69,7 +69,7 @@ def test_no_space_for_the_converted_model_is_said_before_the_work(made, monkeypa
 
 @pytest.mark.parametrize("engine", ["auto", "openvino"])
 def test_a_failed_conversion_leaves_pytorch_to_auto_and_is_an_error_where_openvino_is_asked_for(
-    made, monkeypatch, engine, tmp_path
+    made, monkeypatch, engine, tmp_path, caplog
 ):
     models = Models(folder=tmp_path)
     weights = save_gfpgan(upstream(seed=5), models)
@@ -77,6 +77,7 @@ def test_a_failed_conversion_leaves_pytorch_to_auto_and_is_an_error_where_openvi
     monkeypatch.setattr(convert.sys, "executable", "/bin/false")
     if engine == "auto":
         assert build(weights, Settings(engine="auto", device="cpu", models=models), SMALL).engine == "torch"
+        assert "goes on with PyTorch" in caplog.text
     else:
         with pytest.raises(convert.ConversionFailed, match="engine: torch"):
             build(weights, Settings(engine="openvino", models=models), SMALL)
