@@ -6,6 +6,7 @@ from pipeline.categorise.resolution import GRID, Traces
 from pipeline.categorise.spectrum import Fit
 
 _SLOW = 0.19  # cycles/px, below which scenes have rhythms of their own
+_SLOWEST = 0.135  # below which edges are no witness
 _CERTAIN, _CERTAIN_SLOW = 7.0, 12.0  # prominence of a period that needs no other witness
 _WHOLE = 22.0  # prominence that only whole factors reach
 _LIKELY, _WEAK = 4.0, 2.7  # prominence that the spectrum must confirm, the weak one by fitting better than any blur
@@ -14,10 +15,10 @@ _SOFT = 1.3  # enlargement by the edges, below which nothing was
 _AGREED, _AGREED_SLOW = 5.0, 8.0  # prominence that the edges must confirm
 _BY_EDGES, _BY_EDGES_SLOW, _BY_EDGES_DOUBLED = 0.25, 0.15, 0.3  # of the logarithm of the factor that they tell
 _BETTER, _NOT_WORSE, _MUCH_WORSE = 0.1, -0.2, -1.0  # dB by which an enlargement fits better than any blur
-_MIRRORED, _MIRRORED_AGREED, _MIRRORED_LIKELY = 30.0, 15.0, 7.0
+_MIRRORED, _MIRRORED_AGREED, _MIRRORED_LIKELY = 30.0, 15.0, 6.0
 _SAME = 0.15  # of the logarithm of two factors
 _CUT_OFF = 0.8  # dB by which an enlargement must fit better than none
-_ALONE = 0.45  # dB by which it must fit better than any blur, where nothing repeats
+_ALONE, _ALONE_AGREED = 0.45, 0.3  # dB by which it must fit better than any blur, where nothing repeats; if edges agree
 _EMPTY_BLOCKS_PX = 1.2
 _EDGE_OF_ENLARGED = 0.4  # standard deviation of an enlarged picture's edges, in its own pixels
 
@@ -37,7 +38,9 @@ def factor(fitted: Fit | None, repeats: Traces | None, blur_px: float, palette: 
         return blur_px / _EDGE_OF_ENLARGED
     if fitted is None or palette or _gain(fitted) < _CUT_OFF:
         return 1.0
-    return fitted.factor if fitted.blurred_db - fitted.enlarged_db > _ALONE else 1.0
+    agreed = _apart(fitted.factor, max(1.1, blur_px / _EDGE_OF_ENLARGED)) < _BY_EDGES
+    better = fitted.blurred_db - fitted.enlarged_db
+    return fitted.factor if better > (_ALONE_AGREED if agreed else _ALONE) else 1.0
 
 
 def _by_trace(fitted: Fit | None, repeats: Traces, blur_px: float) -> float | None:
@@ -60,6 +63,7 @@ def _is_period(repeats: Traces, read: float, by_edges: float, better: float) -> 
     apart = _apart(read, by_edges)
     if repeats.frequency <= _SLOW:
         agreed = repeats.period > _AGREED_SLOW and apart < _BY_EDGES_SLOW and better > _NOT_WORSE
+        agreed = agreed and repeats.frequency > _SLOWEST
         return agreed or (repeats.period > _CERTAIN_SLOW and better > _MUCH_WORSE)
     agreed = repeats.period > _AGREED and apart < _BY_EDGES and better > _BETTER
     return agreed or (repeats.period > _CERTAIN and better > _MUCH_WORSE)

@@ -29,7 +29,6 @@ _THIRD = 1.5
 _SCENE = 0.5  # weight of the slow bins, where scenes have rhythms of their own
 _OVERTONE = 3.0  # of a codec's grid: an alternation weaker than this is its overtone
 _ROUNDING = 1.5  # levels of a derivative that rounding to 8 bits makes by itself, all over a smooth picture
-_STENCILS = {1: (1, -1), 2: (1, -2, 1), 3: (1, -3, 3, -1)}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +51,8 @@ def traces(greys: Float32) -> Traces | None:
     """Find what repeats in (N, H, W) float32 frames; None below 48 px."""
     if min(greys.shape[1:]) < _SMALLEST:
         return None
-    first, second, third = (_both_ways(greys, order) for order in (1, 2, 3))
-    copied = _copied(greys)
+    first, second, third = _spectra(greys)
+    copied = _copied(greys[:2])
     grid = 0.0 if copied > 1.0 or _is_interpolated(second) else max(_blocks_of_eight(s) for s in (first, second))
     second[:_SLOWEST] = 0.0
     if grid > GRID:
@@ -102,15 +101,27 @@ def _fundamental(spectrum: NDArray[np.float64]) -> int:
     return peak
 
 
-def _both_ways(greys: Float32, order: int) -> NDArray[np.float64]:
-    across, down = (_spectrum(g, _STENCILS[order]) for g in (greys, greys.transpose(0, 2, 1)))
-    return np.sqrt(across * down)
+def _spectra(greys: Float32) -> list[NDArray[np.float64]]:
+    """Return the spectra of the first three derivatives' traces, the mean of both ways."""
+    across, down = _traces(greys), _traces(greys.transpose(0, 2, 1))
+    return [np.sqrt(_spectrum(x) * _spectrum(y)) for x, y in zip(across, down, strict=True)]
 
 
-def _spectrum(greys: Float32, stencil: tuple[int, ...]) -> NDArray[np.float64]:
-    length = greys.shape[2] - len(stencil) + 1
-    derivative = sum(greys[:, :, i : i + length] * np.float32(weight) for i, weight in enumerate(stencil))
-    trace = np.log(np.maximum(np.abs(derivative) - _ROUNDING, 0.0).mean(axis=(0, 1)) + 0.05)
+def _traces(greys: Float32) -> list[NDArray[np.float64]]:
+    """Return the mean size of each derivative along x by its column; frame by frame, as one stays in the cache."""
+    sums = [np.zeros(greys.shape[2] - order) for order in (1, 2, 3)]
+    for frame in greys:
+        derivative = np.ascontiguousarray(frame)
+        for total in sums:
+            derivative = derivative[:, 1:] - derivative[:, :-1]
+            size = np.abs(derivative)
+            np.maximum(np.subtract(size, _ROUNDING, out=size), 0.0, out=size)
+            np.add(total, size.mean(axis=0), out=total)
+    return [total / len(greys) for total in sums]
+
+
+def _spectrum(trace: NDArray[np.float64]) -> NDArray[np.float64]:
+    trace = np.log(trace + 0.05)
     trend = np.convolve(np.pad(trace, _TREND // 2, mode="reflect"), np.full(_TREND, 1 / _TREND), mode="valid")
-    spectrum = np.abs(np.fft.rfft((trace - trend) * np.hanning(length), n=_BINS))
+    spectrum = np.abs(np.fft.rfft((trace - trend) * np.hanning(len(trace)), n=_BINS))
     return np.asarray(spectrum / max(1e-9, float(np.median(spectrum[20:]))))
