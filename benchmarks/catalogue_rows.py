@@ -66,10 +66,7 @@ def fill(path: Path, clips: int, frames: int) -> None:
         db.execute("PRAGMA synchronous = OFF")
         last = round(clips * FAILED_IN / (FAILED_IN - 1))
         with transaction(db):
-            db.execute(_JOBS, {"last": last})
-            db.execute(_FAILED)
-            db.execute(_CLIPS, {"frames": frames})
-            db.execute(_SCORES)
+            insert_clips(db, last, frames)
             db.execute(_EVENTS)
             for day, category in db.execute(
                 "SELECT DISTINCT substr(finished_at, 1, 10), category FROM clips"
@@ -77,6 +74,14 @@ def fill(path: Path, clips: int, frames: int) -> None:
                 db.execute(sql("sum_up"), {"day": day, "category": category})
         for low in range(1, last + 1, _STEP):
             db.execute(_FRAMES, {"last": frames, "low": low, "high": low + _STEP - 1})
+
+
+def insert_clips(db: sqlite3.Connection, jobs: int, frames: int) -> None:
+    """Add so many jobs, the clips of those that did not fail, and their scores; any version of the schema will do."""
+    db.execute(_JOBS, {"last": jobs})
+    db.execute(_FAILED)
+    db.execute(_CLIPS, {"frames": frames})
+    db.execute(_SCORES)
 
 
 def record_clips(path: Path, frames: int, times: int = 50) -> float:
