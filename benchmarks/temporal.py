@@ -7,80 +7,24 @@ its restoration, frame by frame, at the right; without it a made clip is measure
 import argparse
 import json
 import time
-from collections.abc import Callable
 from pathlib import Path
 
 import cv2
-import numpy as np
 
 from benchmarks import temporal_clips
+from benchmarks.temporal_methods import ABLATIONS, METHODS
 from benchmarks.temporal_plots import plot, slices, table
 from benchmarks.temporal_scores import Score, pairs, score, tvl1
-from pipeline.settings import Temporal
-from pipeline.temporal import stabilise, transport
-from pipeline.temporal.flow import UInt8, flow, luma, warp
-from pipeline.temporal.keyframes import restore_keyframes
-from pipeline.temporal.settle import settle
-from pipeline.temporal.stabiliser import spaced
-
-Method = Callable[[UInt8, UInt8], tuple[UInt8, int]]
+from pipeline.temporal.flow import UInt8
 
 
-def averaged(source: UInt8, restored: UInt8) -> tuple[UInt8, int]:
-    """Average each frame with the two before and after it, warped to it."""
-    grey, out = [luma(frame) for frame in source], []
-    for i, to in enumerate(grey):
-        around = [j for j in range(i - 2, i + 3) if 0 <= j < len(grey)]
-        warped = [restored[j] if j == i else warp(restored[j], flow(to, grey[j])) for j in around]
-        out.append(np.rint(np.mean(warped, axis=0)).astype(np.uint8))
-    return np.stack(out), len(source)
-
-
-def blended(source: UInt8, restored: UInt8) -> tuple[UInt8, int]:
-    """Blend each frame half and half with the last result, warped to it."""
-    out = [restored[0]]
-    for i in range(1, len(source)):
-        last = warp(out[-1], flow(luma(source[i]), luma(source[i - 1])))
-        out.append(cv2.addWeighted(last, 0.5, restored[i], 0.5, 0))
-    return np.stack(out), len(source)
-
-
-def scheduled(source: UInt8, restored: UInt8) -> tuple[UInt8, int]:
-    place = {frame.tobytes(): i for i, frame in enumerate(source)}
-    frames, keys = restore_keyframes(
-        source, lambda wanted: np.stack([restored[place[frame.tobytes()]] for frame in wanted]), Temporal()
-    )
-    return frames, len(keys)
-
-
-def transported(source: UInt8, restored: UInt8, strength: float = 1.0) -> tuple[UInt8, int]:
-    keys = {i: restored[i] for i in spaced(len(source), 12, False)}
-    return transport(source, keys, strength=strength)[0], len(keys)
-
-
-def settled(source: UInt8, restored: UInt8) -> tuple[UInt8, int]:
-    frames = restored.copy()
-    settle(source, frames, 1.0, loops=False)
-    return frames, len(source)
-
-
-METHODS: dict[str, Method] = {
-    "source": lambda source, _: (source, 0),
-    "frame by frame": lambda source, restored: (restored, len(source)),
-    "averaging ±2": averaged,
-    "recursive blend": blended,
-    "stabilise": lambda source, restored: (stabilise(source, restored), len(source)),
-    "transport": transported,
-    "keyframe scheduler": scheduled,
-    "ablation: settle alone": settled,
-    "ablation: transport, not settled": lambda source, restored: transported(source, restored, 0.0),
-}
-
-
-def measured(source: UInt8, restored: UInt8, tvl1_every: int) -> tuple[list[Score], dict[str, UInt8]]:
+def measured(
+    source: UInt8, restored: UInt8, truth: UInt8 | None, tvl1_every: int
+) -> tuple[list[Score], dict[str, UInt8]]:
     dis, tv = pairs(source), pairs(source, tvl1, tvl1_every)
+    known = {} if truth is None else {"truth": lambda *_: (truth, 0)}
     scores, results = [], {}
-    for name, method in METHODS.items():
+    for name, method in {**known, **METHODS, **ABLATIONS}.items():
         started = time.perf_counter()
         results[name], count = method(source, restored)
         seconds = time.perf_counter() - started
@@ -109,17 +53,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--clips", type=Path, help="folder of pictures: source left, restored right")
     parser.add_argument("--tvl1-every", type=int, default=4, help="TV-L1 takes seconds a pair: measure every N-th")
-    parser.add_argument("--docs", type=Path, help="write the table and the plots under this folder")
+    parser.add_argument("--docs", type=Path, help="write the plots under this folder")
     options = parser.parse_args()
     cv2.setNumThreads(2)
-    source, restored = temporal_clips.pairs(options.clips) if options.clips else temporal_clips.made()
-    scores, results = measured(source, restored, options.tvl1_every)
+    clip = temporal_clips.pairs(options.clips) if options.clips else temporal_clips.made()
+    scores, results = measured(*clip, options.tvl1_every)
     print(table(scores))
     if options.docs:
-        (options.docs / "images").mkdir(parents=True, exist_ok=True)
-        plot(scores, options.docs / "images" / "temporal-tmse-sharpness.png")
+        images = options.docs / "images"
+        images.mkdir(parents=True, exist_ok=True)
+        kind = "pairs" if options.clips else "made"
+        plot([s for s in scores if s.name not in ABLATIONS], images / f"temporal-{kind}.png")
         if not options.clips:
-            slices(results, options.docs / "images" / "temporal-xt.png")
+            slices(results, images / "temporal-xt.png")
     print(json.dumps(summary(scores)))
 
 

@@ -11,18 +11,19 @@ from pipeline.temporal.flow import UInt8
 SIZE = 512
 
 
-def made(count: int = 25) -> tuple[UInt8, UInt8]:
-    """Return (T, 512, 512, 3) uint8 source and restored: a moving face, blurred, and its detail anew in each frame."""
+def made(count: int = 25) -> tuple[UInt8, UInt8, UInt8]:
+    """Return (T, 512, 512, 3) uint8 source, restored, truth: a moving face, blurred, its detail anew in each frame."""
     rng = np.random.default_rng(0)
     face = astronaut()[0:256, 96:352]
-    source, restored = [], []
+    source, restored, truth = [], [], []
     for i in range(count):
         turn = cv2.getRotationMatrix2D((128, 128), 3 * np.sin(i / 6), 2.0)
         turn[:, 2] += (128 + 6 * np.sin(i / 5), 128 + 4 * np.cos(i / 7))
         sharp = cv2.warpAffine(face, turn, (SIZE, SIZE), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
         source.append(cv2.GaussianBlur(sharp, (0, 0), 4))
         restored.append(_hallucinated(sharp, rng))
-    return np.stack(source), np.stack(restored)
+        truth.append(sharp)
+    return np.stack(source), np.stack(restored), np.stack(truth)
 
 
 def _hallucinated(sharp: UInt8, rng: np.random.Generator) -> UInt8:
@@ -36,11 +37,11 @@ def _hallucinated(sharp: UInt8, rng: np.random.Generator) -> UInt8:
 _WAVER = ((0.3, 24, 2), (1.0, 8, 3))
 
 
-def pairs(folder: Path) -> tuple[UInt8, UInt8]:
-    """Return the left and right halves of a folder's pictures: source and restored frame by frame."""
+def pairs(folder: Path) -> tuple[UInt8, UInt8, None]:
+    """Return the left and right halves of a folder's pictures, source and restored frame by frame; no truth."""
     found = sorted([*folder.glob("*.webp"), *folder.glob("*.png"), *(folder / "gfpgan-pairs").glob("*.webp")])
     if not found:
         raise SystemExit(f"{folder} holds no pictures: expected source and restored side by side, one file a frame")
     both = np.stack([cv2.cvtColor(cv2.imread(str(path)), cv2.COLOR_BGR2RGB) for path in found])
     half = both.shape[2] // 2
-    return np.ascontiguousarray(both[:, :, :half]), np.ascontiguousarray(both[:, :, half:])
+    return np.ascontiguousarray(both[:, :, :half]), np.ascontiguousarray(both[:, :, half:]), None

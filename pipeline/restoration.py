@@ -73,6 +73,8 @@ class Restoration:
             self.settings.temporal,
             cleaned.durations_ms[shown],
             loops and len(crops) == len(cleaned),
+            features=align.features(side),
+            estimate=self.tools.estimate,
             noise_sigma=max(self.measured.noise_sigma_8bit or 0.0, self.measured.dither or 0.0),
         )
         self.restored_frames += len(keys)

@@ -63,6 +63,7 @@ class Temporal:
     max_keyframe_gap: Count = 12
     min_confidence: Fraction = 0.5
     max_unsure: Fraction = 0.12
+    flow: Literal["auto", "dis", "raft"] = "auto"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from pipeline.faces.detect import Detector
 from pipeline.faces.detectors import detector, masker
 from pipeline.restore.loading import Loaded, load
 from pipeline.settings import Settings
+from pipeline.temporal.estimators import estimator
+from pipeline.temporal.flow import Estimator
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,13 +20,14 @@ class Tools:
     """What the settings ask for, ready to run.
 
     `background` cleans and enlarges one shot's frames; `mask` gives the paste mask of a restored face, None for the
-    static one.
+    static one; `estimate` is the optical flow of the temporal layer.
     """
 
     loaded: Loaded
     detector: Detector
     mask: Callable[[UInt8], Float32] | None
     background: Background
+    estimate: Estimator
 
 
 def tools(settings: Settings) -> Tools:
@@ -42,4 +45,5 @@ def tools(settings: Settings) -> Tools:
 def _kept(settings: Settings) -> Tools:
     loaded = load(settings)
     device = loaded.device if loaded.engine == "torch" else "cpu"
-    return Tools(loaded, detector(settings, device), masker(settings, device), background(settings, loaded))
+    estimate = estimator(settings, device)
+    return Tools(loaded, detector(settings, device), masker(settings, device), background(settings, loaded), estimate)

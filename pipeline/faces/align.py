@@ -25,6 +25,22 @@ TEMPLATE: Float64 = np.array(
 # GFPGAN was trained with this grey outside of the picture; facexlib gives it as BGR
 OUTSIDE_RGB = (132, 133, 135)
 
+# half the width and height in px of what an eye with its lids, and a mouth that opens, take up around their points
+_EYE, _MOUTH = (48, 32), (72, 52)
+
+
+def features(side: int) -> list[tuple[slice, slice]]:
+    """Rows and columns of the eyes and the mouth in an aligned face of `side` px: what moves on its own."""
+    mouth = (TEMPLATE[3] + TEMPLATE[4]) / 2
+    return [
+        (_span(y, high, side), _span(x, wide, side))
+        for (x, y), (wide, high) in ((TEMPLATE[0], _EYE), (TEMPLATE[1], _EYE), (mouth, _MOUTH))
+    ]
+
+
+def _span(middle: float, half: float, side: int) -> slice:
+    return slice(round((middle - half) * side / SIDE), round((middle + half) * side / SIDE))
+
 
 def matrix(landmarks: Float32) -> Float64:
     """Similarity from picture to aligned face: (5, 2) landmarks in px to (2, 3).

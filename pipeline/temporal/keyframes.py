@@ -16,6 +16,7 @@ from pipeline.temporal.settle import settle
 from pipeline.temporal.stabiliser import CARRIED, spaced, stabilise
 
 Restore = Callable[[UInt8], UInt8]
+Region = tuple[slice, slice]
 
 _LONGEST_GAP_MS = 600  # an expression changes in this time, however many frames show it
 
@@ -27,14 +28,16 @@ def restore_keyframes(
     durations_ms: Sequence[int] | Int32 | None = None,
     loops: bool = False,
     *,
+    features: Sequence[Region] = (),
     noise_sigma: float = 0.0,
     estimate: Estimator = smooth_flow,
 ) -> tuple[UInt8, list[int]]:
     """Return (T, H, W, 3) uint8 frames and the sorted indices that `restore` was called for.
 
     `source` is one shot, (T, H, W, 3) uint8 sRGB at the restorer's size; `restore` maps (N, H, W, 3) uint8 to the
-    same. Equal frames are restored once. With `settings.keyframes` False every distinct frame is restored and
-    stabilised. What `restore` raises goes through.
+    same. `features` are the rows and columns of what moves on its own (eyes, mouth): each must be trusted by itself,
+    or one more frame is restored. Equal frames are restored once. With `settings.keyframes` False every distinct frame
+    is restored and stabilised. What `restore` raises goes through.
     """
     if len(source) == 0:
         return source.copy(), []
@@ -43,7 +46,7 @@ def restore_keyframes(
     once = _Once(shot, restore)
     if settings.keyframes:
         gap = _gap(settings, durations_ms, distinct)
-        frames = _carried(shot, once, gap, settings, loops, noise_sigma, estimate)
+        frames = _carried(shot, once, gap, settings, loops, features, noise_sigma, estimate)
         settle(shot, frames, CARRIED * settings.strength, loops, noise_sigma, estimate)
     else:
         restored = np.stack(list(once(range(len(shot))).values()))
@@ -74,7 +77,14 @@ class _Once:
 
 
 def _carried(
-    shot: UInt8, once: _Once, gap: int, settings: Temporal, loops: bool, noise_sigma: float, estimate: Estimator
+    shot: UInt8,
+    once: _Once,
+    gap: int,
+    settings: Temporal,
+    loops: bool,
+    features: Sequence[Region],
+    noise_sigma: float,
+    estimate: Estimator,
 ) -> UInt8:
     """Return all frames, bisecting each interval between keyframes until what is carried is trusted."""
     keys = once(spaced(len(shot), gap, loops))
@@ -85,7 +95,7 @@ def _carried(
         unsure = []
         for i, carried in zip(pending, ahead(carrier.carry, pending), strict=True):
             frames[i] = _shown(shot[i], carried)
-            if _unsure(carried, settings.min_confidence) > settings.max_unsure:
+            if _unsure(carried, settings.min_confidence, features) > settings.max_unsure:
                 unsure.append(i)
         middles = sorted({_middle(i, sorted(keys), len(shot), loops) for i in unsure})
         split = [i for i in pending if _middle(i, sorted(keys), len(shot), loops) in middles]
@@ -103,13 +113,15 @@ def _middle(index: int, keys: Sequence[int], count: int, loops: bool) -> int:
     return (before + after) // 2
 
 
-def _unsure(carried: Carried, min_confidence: float) -> float:
-    """Return the share of what is added that lies where confidence is low.
+def _unsure(carried: Carried, min_confidence: float, features: Sequence[Region]) -> float:
+    """Return the share of what is added that lies where confidence is low: of the face, or a feature if that is more.
 
     Weighted by how much the restorer added there: that is most at eyes and mouth, which move on their own.
     """
     weight = cv2.blur(cv2.transform(np.abs(carried.added), np.full((1, 3), 1 / 3)), (15, 15)) + 1.0
-    return float((weight * (carried.confidence < min_confidence)).sum() / weight.sum())
+    unsure = weight * (carried.confidence < min_confidence)
+    parts = [(slice(None), slice(None)), *features]
+    return max(float(unsure[part].sum() / weight[part].sum()) for part in parts)
 
 
 def _shown(source: UInt8, carried: Carried) -> UInt8:

@@ -1,7 +1,7 @@
 """RAFT (Teed and Deng 2020, arXiv 2003.12039) from torchvision as an `Estimator`, where its weights are at hand."""
 
 from pathlib import Path
-from typing import Literal
+from typing import BinaryIO, Literal
 
 import numpy as np
 
@@ -10,8 +10,8 @@ from pipeline.temporal.flow import Estimator, Float32, UInt8
 _SMALLEST = 128  # px; RAFT's correlation pyramid needs it, and sides divisible by 8
 
 
-def load(weights: Path, size: Literal["small", "large"] = "small", device: str = "cpu") -> Estimator:
-    """Return an estimator of (H, W) uint8 lumas as `flow.flow` is one, from a torchvision state dict.
+def load(weights: Path | BinaryIO, size: Literal["small", "large"] = "small", device: str = "cpu") -> Estimator:
+    """Return an estimator of (H, W) uint8 lumas as `flow.flow` is one, from the file of a torchvision state dict.
 
     Raises FileNotFoundError where there is no such file and RuntimeError where its keys are of another network.
     """

@@ -24,7 +24,7 @@ _LONGEST_RUN_UP = 24  # frames, at any strength
 
 
 @dataclass(frozen=True, slots=True)
-class _Swept:
+class Swept:
     """Frame `index` after the forward sweep, and the motion to it from the frame before."""
 
     index: int
@@ -49,7 +49,7 @@ def settle(
         return
     run_up = _run_up(strength)
     around = min(run_up, count) if loops else 0
-    held: list[_Swept] = []
+    held: list[Swept] = []
     for swept in _forwards(source, frames, around, strength, noise_sigma, estimate):
         held.append(swept)
         if len(held) == _WINDOW + run_up:
@@ -60,7 +60,7 @@ def settle(
 
 def _forwards(
     source: UInt8, frames: UInt8, around: int, strength: float, noise_sigma: float, estimate: Estimator
-) -> Iterator[_Swept]:
+) -> Iterator[Swept]:
     """Sweep forwards, from `around` frames before the first to as many after the last."""
     count = len(frames)
     start = frames[:around].copy()  # the caller overwrites these before they come round again
@@ -70,15 +70,15 @@ def _forwards(
         return both_ways(to, frm, estimate, noise_sigma)
 
     last = frames[-around if around else 0].astype(np.float32)
-    yield _Swept(-around, _rounded(last), None)
+    yield Swept(-around, _rounded(last), None)
     indices = range(1 - around, count + around)
     for index, (back, onward) in zip(indices, ahead(motions, indices), strict=True):
         frame = (start[index - count] if index >= count else frames[index]).astype(np.float32)
         last = _pulled(frame, last, back, strength)
-        yield _Swept(index, _rounded(last), onward)
+        yield Swept(index, _rounded(last), onward)
 
 
-def _backwards(held: Sequence[_Swept], settled: int, frames: UInt8, strength: float) -> None:
+def _backwards(held: Sequence[Swept], settled: int, frames: UInt8, strength: float) -> None:
     """Sweep `held` backwards and write the first `settled` of them to `frames`."""
     last: Float32 | None = None
     onward: Motion | None = None

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.faces.align import TEMPLATE, crop, matrix
+from pipeline.faces.align import SIDE, TEMPLATE, crop, features, matrix
 
 similarity = st.tuples(st.floats(0.02, 8), st.floats(-np.pi, np.pi), st.floats(-500, 500), st.floats(-500, 500))
 
@@ -52,3 +52,12 @@ def test_alignment_is_facexlibs(place, seed):
         picture[..., ::-1], theirs, (512, 512), borderMode=cv2.BORDER_CONSTANT, borderValue=(135, 133, 132)
     )
     assert np.array_equal(crop(picture, matrix(landmarks)), bgr[..., ::-1])
+
+
+@pytest.mark.parametrize("side", [128, 200, 512])
+def test_eyes_and_mouth_lie_around_their_points_at_any_size(side):
+    scale = side / SIDE
+    points = [TEMPLATE[0], TEMPLATE[1], TEMPLATE[3:].mean(axis=0)]
+    for (rows, columns), (x, y) in zip(features(side), points, strict=True):
+        assert 0 <= columns.start < x * scale < columns.stop <= side
+        assert 0 <= rows.start < y * scale < rows.stop <= side

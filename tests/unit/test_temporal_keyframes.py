@@ -23,6 +23,16 @@ def test_a_calm_clip_is_restored_at_its_keyframes_only():
     assert psnr(frames[:, 12:-12, 12:-12], brightened(source)[:, 12:-12, 12:-12]) > 40
 
 
+def test_a_mouth_that_opens_between_keyframes_asks_for_one_more_though_the_rest_is_still():
+    source = np.repeat(moving(1), 13, axis=0)
+    mouth = (slice(40, 50), slice(30, 44))
+    source[4:9, 40:50, 30:44] = np.random.default_rng(1).integers(0, 230, (10, 14, 3), dtype=np.uint8)
+    source += np.arange(13, dtype=np.uint8)[:, None, None, None] % 2  # so that no two frames are equal
+    _, whole = restore_keyframes(source, Restorer(), Temporal())
+    _, featured = restore_keyframes(source, Restorer(), Temporal(), features=[mouth])
+    assert whole == [0] and any(4 <= i < 9 for i in featured)
+
+
 def test_duplicates_are_never_restored_twice():
     there = moving(4)
     source = np.concatenate([there, there[::-1], there[:1]])
