@@ -6,14 +6,13 @@ from pipeline.categorise.resolution import GRID, Traces
 from pipeline.categorise.spectrum import Fit
 
 _SLOW = 0.19  # cycles/px, below which scenes have rhythms of their own
-_SLOWEST = 0.135  # below which edges are no witness
 _CERTAIN, _CERTAIN_SLOW = 7.0, 12.0  # prominence of a period that needs no other witness
 _WHOLE = 22.0  # prominence that only whole factors reach
 _LIKELY, _WEAK = 4.0, 2.7  # prominence that the spectrum must confirm, the weak one by fitting better than any blur
 _WORSE = 0.15  # dB
 _SOFT = 1.3  # enlargement by the edges, below which nothing was
-_AGREED, _AGREED_SLOW = 5.0, 8.0  # prominence that the edges must confirm
-_BY_EDGES, _BY_EDGES_SLOW, _BY_EDGES_DOUBLED = 0.25, 0.15, 0.3  # of the logarithm of the factor that they tell
+_AGREED = 5.0  # prominence that the edges must confirm
+_BY_EDGES, _BY_EDGES_DOUBLED = 0.25, 0.3  # of the logarithm of the factor that they tell
 _BETTER, _NOT_WORSE, _MUCH_WORSE = 0.1, -0.2, -1.0  # dB by which an enlargement fits better than any blur
 _MIRRORED, _MIRRORED_AGREED, _MIRRORED_LIKELY = 30.0, 15.0, 6.0
 _SAME = 0.15  # of the logarithm of two factors
@@ -23,33 +22,37 @@ _EMPTY_BLOCKS_PX = 1.2
 _EDGE_OF_ENLARGED = 0.4  # standard deviation of an enlarged picture's edges, in its own pixels
 
 
-def factor(fitted: Fit | None, repeats: Traces | None, blur_px: float, palette: bool, streaked: bool) -> float:
+def factor(
+    fitted: Fit | None, repeats: Traces | None, blur_px: float, dithered: bool, stepped: bool, streaked: bool
+) -> float:
     """Return the enlargement, 1 for none.
 
-    `palette` says that dither hides the spectrum's end, `streaked` that the blur has a direction. A codec's blocks
-    with nothing finer inside them are an enlarged picture too: its edges tell by how much.
+    `dithered` says that dither hides the spectrum's end, `stepped` that a palette's steps fill it up, `streaked` that
+    the blur has a direction. A codec's blocks with nothing finer inside them are an enlarged picture too: its edges
+    tell by how much.
     """
     if repeats and repeats.copied > 1.0:
         return repeats.copied
-    by_trace = _by_trace(fitted, repeats, blur_px) if repeats else None
+    by_trace = _by_trace(fitted, repeats, blur_px, stepped) if repeats else None
     if by_trace:
         return by_trace
     if repeats and repeats.grid > GRID and blur_px > _EMPTY_BLOCKS_PX and not streaked:
         return blur_px / _EDGE_OF_ENLARGED
-    if fitted is None or palette or _gain(fitted) < _CUT_OFF:
+    if fitted is None or dithered or _gain(fitted) < _CUT_OFF:
         return 1.0
     agreed = _apart(fitted.factor, max(1.1, blur_px / _EDGE_OF_ENLARGED)) < _BY_EDGES
     better = fitted.blurred_db - fitted.enlarged_db
     return fitted.factor if better > (_ALONE_AGREED if agreed else _ALONE) else 1.0
 
 
-def _by_trace(fitted: Fit | None, repeats: Traces, blur_px: float) -> float | None:
+def _by_trace(fitted: Fit | None, repeats: Traces, blur_px: float, stepped: bool) -> float | None:
     """Return the enlargement that what repeats tells: alone where that is strong, else with edges or spectrum."""
     by_edges = max(1.1, blur_px / _EDGE_OF_ENLARGED)
     better = fitted.blurred_db - fitted.enlarged_db if fitted else 0.0
     guess = float(by_edges ** (2 / 3) * fitted.factor ** (1 / 3)) if fitted else by_edges
     read = 1.0 / repeats.frequency if repeats.period > _WHOLE else _nearest(repeats.frequency, guess)
-    if repeats.period > _WHOLE or _is_period(repeats, read, by_edges, better):
+    ended = fitted is None or stepped or _gain(fitted) > _CUT_OFF
+    if repeats.period > _WHOLE or (ended and _is_period(repeats, read, by_edges, better)):
         return read
     agreed = _apart(2.0, by_edges) < _BY_EDGES_DOUBLED and better > _NOT_WORSE
     if repeats.mirrored > (_MIRRORED_AGREED if agreed else _MIRRORED):
@@ -60,12 +63,9 @@ def _by_trace(fitted: Fit | None, repeats: Traces, blur_px: float) -> float | No
 
 def _is_period(repeats: Traces, read: float, by_edges: float, better: float) -> bool:
     """Tell whether a period is an enlargement's: strong enough, or as the edges tell."""
-    apart = _apart(read, by_edges)
     if repeats.frequency <= _SLOW:
-        agreed = repeats.period > _AGREED_SLOW and apart < _BY_EDGES_SLOW and better > _NOT_WORSE
-        agreed = agreed and repeats.frequency > _SLOWEST
-        return agreed or (repeats.period > _CERTAIN_SLOW and better > _MUCH_WORSE)
-    agreed = repeats.period > _AGREED and apart < _BY_EDGES and better > _BETTER
+        return repeats.period > _CERTAIN_SLOW and better > _MUCH_WORSE
+    agreed = repeats.period > _AGREED and _apart(read, by_edges) < _BY_EDGES and better > _BETTER
     return agreed or (repeats.period > _CERTAIN and better > _MUCH_WORSE)
 
 

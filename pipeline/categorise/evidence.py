@@ -113,7 +113,7 @@ def _together(
     stepped = series.palette and (dithered or 0.0) <= _HEAVY
     blur_px = _blur_px(edges, fitted if ends else None, stepped)
     streak = blur.streak(edges)
-    factor = enlargement.factor(fitted, repeats, blur_px or 0.0, not ends, streak is not None)
+    factor = enlargement.factor(fitted, repeats, blur_px or 0.0, not ends, series.palette, streak is not None)
     damage = Damage(
         blur_px=blur_px or 0.0,
         streak_px=streak.least_px if streak else 0.0,
