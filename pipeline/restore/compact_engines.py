@@ -1,6 +1,7 @@
 """Runs the network `compact` through torch or OpenVINO: bytes of one tile in, bytes of twice the size out."""
 
 import hashlib
+import warnings
 from collections.abc import Callable, Sequence
 from functools import lru_cache
 from pathlib import Path
@@ -21,7 +22,7 @@ Float32 = NDArray[np.float32]
 Engine = Literal["torch", "openvino"]
 Forward = Callable[[Sequence[Float32]], Float32]
 WEIGHTS = Path(__file__).parent / "weights_embedded" / "compact.safetensors"
-SHA256 = "b6a3b82b508502f4ab31bc5b61652df32e41676fabe488d31660115f6c224a88"
+SHA256 = "f3d76cf698c9f02c9466a63ec2fdad29cebad84b8b4ed6d2260637fc54267762"
 
 
 def network(weights: Path = WEIGHTS) -> Compact:
@@ -76,7 +77,9 @@ def _openvino(built: Compact, threads: int) -> Forward:
     def compiled(height: int, width: int) -> Callable[[list[Float32]], dict[int, Float32]]:
         shapes = (3, height, width), (3, 2 * height, 2 * width), (1, height, width), (built.told.in_features,)
         example = tuple(torch.zeros(1, *shape) for shape in shapes)
-        model = quiet.convert_model(built, example_input=example, input=[tuple(e.shape) for e in example])
+        with warnings.catch_warnings():  # of torch's own tracing, which OpenVINO uses
+            warnings.simplefilter("ignore", FutureWarning)
+            model = quiet.convert_model(built, example_input=example, input=[tuple(e.shape) for e in example])
         made: Callable[[list[Float32]], dict[int, Float32]] = core.compile_model(model, "CPU", options)
         return made
 

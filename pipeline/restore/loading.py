@@ -46,10 +46,10 @@ def load(settings: Settings) -> Loaded:
 def _embedded(name: str, fallback: str | None, settings: Settings) -> Loaded:
     if name == "classic":
         return Loaded(None, name, fallback, "opencv", "cpu", "uint8", 1)
-    from pipeline.restore.choice import choose
+    from pipeline.restore.choice import choose, compact_engine
 
-    choice = choose(settings)
-    return Loaded(None, name, fallback, choice.engine, choice.device, "float32", 1)
+    device = choose(settings).device
+    return Loaded(None, name, fallback, compact_engine(settings, device), device, "float32", 1)
 
 
 def _gfpgan(weights: Weights, settings: Settings) -> Loaded:

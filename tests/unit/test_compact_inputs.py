@@ -4,7 +4,7 @@ import pytest
 
 from pipeline.report import Measurement
 from pipeline.restore import compact_inputs
-from pipeline.restore.compact import damaged_share
+from pipeline.restore.compact import believed, damaged_share
 
 
 def textured(side: int = 96) -> np.ndarray:
@@ -60,8 +60,13 @@ def test_dither_and_noise_add_up_as_independent_errors() -> None:
 
 def test_clean_clips_are_left_alone_at_their_own_size() -> None:
     assert damaged_share(measured()) == 0
-    assert damaged_share(measured(noise=0.1, blur=0.2, low_res=3.0)) == 0
-    assert damaged_share(measured(noise=1.0)) == 1
+    assert damaged_share(measured(noise=0.37, blur=0.6, low_res=3.0)) == 0
+    assert damaged_share(measured(noise=1.0)) == damaged_share(measured(blur=1.2)) == 1
+
+
+def test_a_blurred_picture_is_sharpened_with_restraint() -> None:
+    sharp, blurred = (Measurement("clean", {}, 1.0, edge_spread_px=px) for px in (1.5, 5.0))
+    assert believed(blurred) < believed(sharp) <= 1
 
 
 def test_colours_are_counted_whole() -> None:
