@@ -26,6 +26,7 @@ class Daemon:
     def __init__(self, options: Options) -> None:
         self._log = tempfile.NamedTemporaryFile(mode="w+")  # noqa: SIM115 (lives as long as the daemon)
         self._manager = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+        self._manager.settimeout(1.0)
         self._manager.bind(b"")  # a name of the kernel's choice
         address = self._manager.getsockname()
         self.watchdog_gap_s, self.is_ready = 0.0, False
@@ -39,15 +40,21 @@ class Daemon:
         threading.Thread(target=self._listen, daemon=True).start()
 
     def _listen(self) -> None:
-        """Be the service manager, until the daemon says that it stops."""
+        """Be the service manager, until the daemon says that it stops, or ends."""
         last: float | None = None
-        with contextlib.suppress(OSError):
-            while (told := self._manager.recv(1000)) and b"STOPPING" not in told:
-                now = time.monotonic()
-                self.is_ready = True
-                if told.startswith((b"READY", b"WATCHDOG")):
-                    self.watchdog_gap_s = max(self.watchdog_gap_s, now - (last or now))
-                    last = now
+        while self.process.poll() is None:
+            try:
+                told = self._manager.recv(1000)
+            except TimeoutError:
+                continue
+            except OSError:
+                return
+            if b"STOPPING" in told:
+                return
+            self.is_ready, now = True, time.monotonic()
+            if told.startswith((b"READY", b"WATCHDOG")):
+                self.watchdog_gap_s = max(self.watchdog_gap_s, now - (last or now))
+                last = now
 
     def log(self) -> list[dict[str, object]]:
         """What it has logged so far."""
@@ -86,8 +93,6 @@ class Daemon:
 
     def _end(self) -> None:
         self.process.wait(30)
-        with contextlib.suppress(OSError):
-            self._manager.shutdown(socket.SHUT_RDWR)
         self._manager.close()
 
 
