@@ -11,6 +11,7 @@ from pipeline.report import Measurement
 from pipeline.restore import classic
 from pipeline.restore.loading import Loaded
 from pipeline.settings import Settings
+from pipeline.temporal.settle import settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,8 @@ def background(settings: Settings, loaded: Loaded) -> Background:
 
 
 def _classic(frames: UInt8, measured: Measurement, settings: Settings) -> Enlarged:
-    cleaned = classic.clean(frames, measured)
+    """Deblurring flickers: its result is settled at the frames' own size, which costs least."""
+    cleaned = _settled(frames, classic.clean(frames, measured), measured, settings)
     return Enlarged(cleaned, classic.upscale(cleaned, settings.upscale))
 
 
@@ -49,15 +51,24 @@ def _compact(settings: Settings, device: str) -> Background:
 
     def restored(frames: UInt8, measured: Measurement) -> Enlarged:
         large = upscaler.restore(frames, measured, settings.upscale)
+        large = _settled(_sized(frames, large.shape[2], large.shape[1]), large, measured, settings)
         return Enlarged(_sized(large, frames.shape[2], frames.shape[1]), large)
 
     return restored
 
 
+def _settled(source: UInt8, frames: UInt8, measured: Measurement, settings: Settings) -> UInt8:
+    """Hold `frames` steady along the motion of `source`, of the same size."""
+    steady = frames.copy()
+    settle(source, steady, settings.temporal.strength, loops=False, noise_sigma=measured.grain_sigma_8bit)
+    return steady
+
+
 def _sized(frames: UInt8, width: int, height: int) -> UInt8:
     if frames.shape[1:3] == (height, width):
         return frames
-    return np.stack([cv2.resize(frame, (width, height), interpolation=cv2.INTER_AREA) for frame in frames])
+    way = cv2.INTER_AREA if width < frames.shape[2] else cv2.INTER_CUBIC
+    return np.stack([cv2.resize(frame, (width, height), interpolation=way) for frame in frames])
 
 
 def _realesrgan(settings: Settings, device: str) -> Background:

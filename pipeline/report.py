@@ -31,6 +31,11 @@ class Measurement:
     spread: dict[str, float] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
 
+    @property
+    def grain_sigma_8bit(self) -> float:
+        """Noise or dither, whichever is more: what optical flow should not follow; 0 where neither is known."""
+        return max(self.noise_sigma_8bit or 0.0, self.dither or 0.0)
+
 
 @dataclass(frozen=True, slots=True)
 class FrameScore:

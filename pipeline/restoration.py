@@ -75,7 +75,7 @@ class Restoration:
             loops and len(crops) == len(cleaned),
             features=align.features(side),
             estimate=self.tools.estimate,
-            noise_sigma=max(self.measured.noise_sigma_8bit or 0.0, self.measured.dither or 0.0),
+            noise_sigma=self.measured.grain_sigma_8bit,
         )
         self.restored_frames += len(keys)
         for t, new, crop, matrix, weight in zip(
