@@ -35,15 +35,17 @@ def means(frames: UInt8, sigma: float) -> Iterator[Mean]:
     lumas = [flow.luma(frame, max(sigma, LEAST_FLOW_NOISE)) for frame in frames]
     sigma = max(sigma, LEAST_SIGMA)
     past: Mean | None = None
-    for t, frame in enumerate(frames):
-        here = _single(frame)
+    singles: dict[int, Mean] = {}
+    for t in range(len(frames)):
+        singles = {k: singles.get(k) or _single(frames[k]) for k in (t, *(t + n for n in AHEAD)) if k < len(frames)}
+        here = singles[t]
         coarse = _halved(here.picture)
         if past is not None:
             moved = _moved(past, flow.flow(lumas[t], lumas[t - 1]))
             here = _joined(here, moved, _agreement(coarse, moved, sigma))
         past = Mean(here.picture, np.minimum(here.frames, MOST_BEHIND))
         for other in (t + k for k in AHEAD if t + k < len(frames)):
-            moved = _moved(_single(frames[other]), flow.flow(lumas[t], lumas[other]))
+            moved = _moved(singles[other], flow.flow(lumas[t], lumas[other]))
             here = _joined(here, moved, _agreement(coarse, moved, sigma))
         yield here
 
@@ -67,7 +69,7 @@ def _halved(picture: Float32) -> Float32:
 
 def _agreement(coarse: Float32, moved: Mean, sigma: float) -> Float32:
     """1 where two pictures differ by no more than noise of `sigma`, towards 0 where they show different things."""
-    squares = np.square(coarse - _halved(moved.picture)).sum(axis=2) / np.float32(3)
+    squares = cv2.transform(np.square(coarse - _halved(moved.picture)), np.full((1, 3), 1 / 3, np.float32))
     excess = np.maximum(cv2.blur(squares, (5, 5)) - 2 * sigma**2, 0)
     return np.asarray(np.exp(-excess / (sigma**2 + 4)), np.float32)
 
@@ -77,5 +79,7 @@ def _joined(here: Mean, other: Mean, agreement: Float32) -> Mean:
     total = here.frames + counted
     height, width = total.shape
     share = cv2.resize(counted / total, (2 * width, 2 * height), interpolation=cv2.INTER_LINEAR)
-    picture = here.picture + (other.picture - here.picture) * share[..., None]
+    picture = cv2.subtract(other.picture, here.picture)
+    cv2.multiply(picture, flow.in_rgb(np.asarray(share, np.float32)), picture)
+    cv2.add(picture, here.picture, picture)
     return Mean(np.asarray(picture, np.float32), np.asarray(total, np.float32))
