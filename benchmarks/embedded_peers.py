@@ -47,7 +47,8 @@ def _peer(model: Path, border: int) -> Method:
     def double(frame: UInt8) -> UInt8:
         edged = np.pad(frame, ((border, border), (border, border), (0, 0)), mode="edge")
         extractor = net.create_extractor()
-        extractor.input(net.input_names()[0], ncnn.Mat(planes(edged)[0]))
+        given = np.ascontiguousarray(planes(edged)[0])  # a Mat borrows the array's memory, so it has to live on
+        extractor.input(net.input_names()[0], ncnn.Mat(given))
         _, output = extractor.extract(net.output_names()[0])
         return picture(np.array(output)[None])
 
