@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.media.gif.compiled import compiled
+from pipeline.compiled import compiled
 
 Float32 = NDArray[np.float32]
 F = TypeVar("F", bound=Callable[..., Any])

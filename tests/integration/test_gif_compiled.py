@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 LOOP = """
-from pipeline.media.gif.compiled import compiled
+from pipeline.compiled import compiled
 
 @compiled
 def twice(number):

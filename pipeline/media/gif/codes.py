@@ -4,8 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.clip import Int32, UInt8
-
-from .compiled import Integer, compiled
+from pipeline.compiled import Integer, compiled
 
 _LAST_CODE = 4095
 

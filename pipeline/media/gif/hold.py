@@ -8,8 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.clip import Int32, UInt8
+from pipeline.compiled import compiled
 
-from .compiled import compiled
 from .palette import CELLS, Cells, nearest
 
 NEVER = np.int32(1 << 30)  # the error of keeping a pixel that is not covered yet

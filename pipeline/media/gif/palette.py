@@ -8,8 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.clip import Int32, UInt8
-
-from .compiled import Integer, compiled
+from pipeline.compiled import Integer, compiled
 
 Cells = NDArray[np.int64]
 CELLS = 1 << 18  # 6 bits a channel

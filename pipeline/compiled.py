@@ -12,8 +12,10 @@ Integer = int | np.integer[Any]
 
 
 def compiled(function: F, **options: Any) -> F:
-    """Compile at the first call, with numba's options. For GIFs integers only, so that every machine writes the same
-    bytes."""
+    """Compile at the first call, with numba's options.
+
+    What writes GIFs computes with integers only, so that every machine writes the same bytes.
+    """
     try:
         kept: Any = numba.njit(cache=True, **options)(function)
     except RuntimeError:  # neither the package's folder nor the user's cache can be written
