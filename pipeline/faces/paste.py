@@ -37,7 +37,7 @@ def paste(
     local[:, 2] += out_to_face[:, :2] @ (left, top)
     size = (right - left, bottom - top)
     under = background[top:bottom, left:right].astype(np.float32)
-    alpha = _warp(static() if mask is None else mask, local, size)[..., None] * np.float32(weight)
+    alpha = _opacity(static() if mask is None else mask, local, size) * np.float32(weight)
     change = _replacement(face, source_crop, local, size, under)
     out = background.copy()
     out[top:bottom, left:right] = np.clip(under + alpha * change + 0.5, 0, 255).astype(np.uint8)
@@ -95,10 +95,25 @@ def _low_frequencies(difference: Float32, to_face: Float64, size: tuple[int, int
     return np.asarray(cv2.resize(smooth, (SIDE, SIDE), interpolation=cv2.INTER_LINEAR), np.float32)
 
 
+def _opacity(mask: Float32, to_face: Float64, size: tuple[int, int]) -> Float32:
+    """The mask at the picture's pixels (h, w, 1), exactly 0 wherever a pixel's centre lies outside of the crop."""
+    mask = _averaged(mask, to_face).copy()
+    mask[[0, -1], :] = mask[:, [0, -1]] = 0
+    flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
+    return np.asarray(cv2.warpAffine(mask, to_face, size, flags=flags)[..., None], np.float32)
+
+
 def _warp(image: Float32, to_face: Float64, size: tuple[int, int]) -> Float32:
     """Sample the crop at the picture's pixels, 0 outside of the crop; averaged where the crop is finer."""
-    fineness = float(np.sqrt(abs(np.linalg.det(to_face[:, :2]))))
-    if fineness > 1.5:
-        image = np.asarray(cv2.GaussianBlur(image, (0, 0), 0.45 * fineness), np.float32)
-    flags = (cv2.INTER_CUBIC if fineness < 1 and image.ndim == 3 else cv2.INTER_LINEAR) | cv2.WARP_INVERSE_MAP
+    image = _averaged(image, to_face)
+    flags = (cv2.INTER_CUBIC if _fineness(to_face) < 1 else cv2.INTER_LINEAR) | cv2.WARP_INVERSE_MAP
     return np.asarray(cv2.warpAffine(image, to_face, size, flags=flags), np.float32)
+
+
+def _averaged(image: Float32, to_face: Float64) -> Float32:
+    fineness = _fineness(to_face)
+    return np.asarray(cv2.GaussianBlur(image, (0, 0), 0.45 * fineness), np.float32) if fineness > 1.5 else image
+
+
+def _fineness(to_face: Float64) -> float:
+    return float(np.sqrt(abs(np.linalg.det(to_face[:, :2]))))

@@ -1,7 +1,7 @@
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from pipeline.faces.align import TEMPLATE, crop, matrix
@@ -39,6 +39,7 @@ def test_an_unchanged_face_leaves_the_background_wherever_it_lies(place, scale, 
 
 
 @given(places, st.sampled_from([1, 2]))
+@example((18.0, 17.0, 12.0, 0.0), 1)  # 12 px: the mask, averaged over 42 px, reached over the square's edge
 @settings(max_examples=25, deadline=None)
 def test_nothing_outside_of_the_faces_square_changes(place, scale):
     background = upscaled(picture(), scale)
