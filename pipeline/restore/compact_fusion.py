@@ -16,9 +16,9 @@ from pipeline.clip import UInt8
 from pipeline.temporal import flow
 
 Float32 = NDArray[np.float32]
-AHEAD = (1, 2)  # frames to come that the mean takes in
+AHEAD = (1, 2, 3)  # frames to come that the mean takes in
 MOST_BEHIND = 6.0  # frames that the past counts as at most
-LEAST_SIGMA = 3.0  # grey levels by which frames may always differ: 256 colours leave as much
+LEAST_SIGMA = 5.0  # grey levels by which frames may always differ: a palette's bands that move; 3 is no nearer, 7 blurs
 LEAST_FLOW_NOISE = 8.0  # grey levels; the flow is found on luma smoothed as for this noise or more: +0.1 dB on dither
 
 
