@@ -118,7 +118,10 @@ def begin(checkpoint: Path, plan: Plan) -> State:
 
 
 def train(clips: Path, checkpoint: Path, log: Path, plan: Plan, until: int | None = None) -> State:
-    """Train from `checkpoint` on until `plan` is done, or only `until` a step of it; the checkpoint and the log (CSV) are kept up to date every minute."""
+    """Train from `checkpoint` on until `plan` is done, or only `until` a step of it.
+
+    The checkpoint and the log (CSV) are kept up to date every minute.
+    """
     torch.set_num_threads(1)
     state, source = begin(checkpoint, plan), Clips(clips)
     copies = [_sharing(state.network) for _ in range(plan.parts)]
