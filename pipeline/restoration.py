@@ -8,6 +8,7 @@ import numpy as np
 from pipeline.clip import Clip, UInt8
 from pipeline.faces import FaceTrack, align, paste, track
 from pipeline.faces.align import Float32, Float64
+from pipeline.faces.mask import static
 from pipeline.report import Measurement
 from pipeline.restore.restorer import FaceFailed, Restorer
 from pipeline.settings import Settings
@@ -74,6 +75,7 @@ class Restoration:
             cleaned.durations_ms[shown],
             loops and len(crops) == len(cleaned),
             features=align.features(side),
+            shown=cv2.resize(static(), (side, side), interpolation=cv2.INTER_AREA).astype(np.float32),
             estimate=self.tools.estimate,
             noise_sigma=self.measured.grain_sigma_8bit,
         )

@@ -1,6 +1,8 @@
 """The scheduler: restores the frames that need it and carries the rest, one more keyframe wherever trust is lost."""
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from hashlib import blake2b
 
 import cv2
@@ -11,7 +13,7 @@ from pipeline.settings import Temporal
 from pipeline.temporal.ahead import ahead
 from pipeline.temporal.carry import Carried, Carrier
 from pipeline.temporal.distinct import Distinct
-from pipeline.temporal.flow import Estimator, UInt8, in_rgb, smooth_flow
+from pipeline.temporal.flow import Estimator, Float32, UInt8, smooth_flow
 from pipeline.temporal.settle import settle
 from pipeline.temporal.stabiliser import CARRIED, spaced, stabilise
 
@@ -29,6 +31,7 @@ def restore_keyframes(
     loops: bool = False,
     *,
     features: Sequence[Region] = (),
+    shown: Float32 | None = None,
     noise_sigma: float = 0.0,
     estimate: Estimator = smooth_flow,
 ) -> tuple[UInt8, list[int]]:
@@ -36,8 +39,9 @@ def restore_keyframes(
 
     `source` is one shot, (T, H, W, 3) uint8 sRGB at the restorer's size; `restore` maps (N, H, W, 3) uint8 to the
     same. `features` are the rows and columns of what moves on its own (eyes, mouth): each must be trusted by itself,
-    or one more frame is restored. Equal frames are restored once. With `settings.keyframes` False every distinct frame
-    is restored and stabilised. What `restore` raises goes through.
+    or one more frame is restored. `shown` (H, W) float32, 0 to 1, is how much of each pixel will be seen: a corner that
+    the paste leaves out needs no trust. Equal frames are restored once. With `settings.keyframes` False every distinct
+    frame is restored and stabilised. What `restore` raises goes through.
     """
     if len(source) == 0:
         return source.copy(), []
@@ -46,7 +50,9 @@ def restore_keyframes(
     once = _Once(shot, restore)
     if settings.keyframes:
         gap = _gap(settings, durations_ms, distinct)
-        frames = _carried(shot, once, gap, settings, loops, features, noise_sigma, estimate)
+        doubt = _Doubt(settings, features, np.ones(shot.shape[1:3], np.float32) if shown is None else shown)
+        carrier = partial(Carrier, shot, loops=loops, estimate=estimate, noise_sigma=noise_sigma)
+        frames = _carried(shot, once(spaced(len(shot), gap, loops)), once, doubt, carrier)
         settle(shot, frames, CARRIED * settings.strength, loops, noise_sigma, estimate)
     else:
         restored = np.stack(list(once(range(len(shot))).values()))
@@ -55,6 +61,26 @@ def restore_keyframes(
         )
     whole = frames if len(shot) == len(source) else frames[distinct.run]
     return whole, sorted(int(distinct.first[i]) for i in once.called)
+
+
+@dataclass(frozen=True, slots=True)
+class _Doubt:
+    """How far a carried frame is from being trusted."""
+
+    settings: Temporal
+    features: Sequence[Region]
+    shown: Float32
+
+    def of(self, carried: Carried) -> float:
+        """Return the share of what is added that is likely wrong: of the face, or of a feature if that is more.
+
+        Weighted by how much the restorer added there: that is most at eyes and mouth, which move on their own.
+        """
+        weight = cv2.blur(cv2.transform(np.abs(carried.added), np.full((1, 3), 1 / 3)), (15, 15)) + 1.0
+        weight *= self.shown
+        unsure = weight * (carried.likely < self.settings.min_confidence)
+        parts = [(slice(None), slice(None)), *self.features]
+        return max(float(unsure[part].sum() / max(weight[part].sum(), 1e-6)) for part in parts)
 
 
 class _Once:
@@ -76,57 +102,28 @@ class _Once:
         return {i: self._restored[frame] for i, frame in wanted.items()}
 
 
-def _carried(
-    shot: UInt8,
-    once: _Once,
-    gap: int,
-    settings: Temporal,
-    loops: bool,
-    features: Sequence[Region],
-    noise_sigma: float,
-    estimate: Estimator,
-) -> UInt8:
-    """Return all frames, bisecting each interval between keyframes until what is carried is trusted."""
-    keys = once(spaced(len(shot), gap, loops))
+def _carried(shot: UInt8, keys: dict[int, UInt8], once: _Once, doubt: _Doubt, carrier: Callable[..., Carrier]) -> UInt8:
+    """Return all frames, bisecting each interval between `keys` until what is carried is trusted."""
     frames = shot.copy()
     pending = [i for i in range(len(shot)) if i not in keys]
     while pending:
-        carrier = Carrier(shot, keys, loops, estimate, noise_sigma)
-        unsure = []
-        for i, carried in zip(pending, ahead(carrier.carry, pending), strict=True):
-            frames[i] = _shown(shot[i], carried)
-            if _unsure(carried, settings.min_confidence, features) > settings.max_unsure:
-                unsure.append(i)
-        middles = sorted({_middle(i, sorted(keys), len(shot), loops) for i in unsure})
-        split = [i for i in pending if _middle(i, sorted(keys), len(shot), loops) in middles]
-        keys |= once(middles)
+        unsure = set()
+        for i, carried in zip(pending, ahead(carrier(keyframes=keys).carry, pending), strict=True):
+            frames[i] = carried.over(shot[i])
+            if doubt.of(carried) > doubt.settings.max_unsure:
+                unsure.add(_middle(i, sorted(keys), len(shot)))
+        split = [i for i in pending if _middle(i, sorted(keys), len(shot)) in unsure]
+        keys |= once(sorted(unsure))
         pending = [i for i in split if i not in keys]
     for i, frame in keys.items():
         frames[i] = frame
     return frames
 
 
-def _middle(index: int, keys: Sequence[int], count: int, loops: bool) -> int:
-    """Return the index halfway between the keyframes before and after `index`."""
-    around = [*keys, keys[0] + count] if loops else list(keys)
-    before, after = max(key for key in keys if key < index), min(key for key in around if key > index)
+def _middle(index: int, keys: Sequence[int], count: int) -> int:
+    """Return the index halfway between the keyframes around `index`; a loop's last interval ends at `count`."""
+    before, after = max(key for key in keys if key < index), min([key for key in keys if key > index] or [count])
     return (before + after) // 2
-
-
-def _unsure(carried: Carried, min_confidence: float, features: Sequence[Region]) -> float:
-    """Return the share of what is added that lies where confidence is low: of the face, or a feature if that is more.
-
-    Weighted by how much the restorer added there: that is most at eyes and mouth, which move on their own.
-    """
-    weight = cv2.blur(cv2.transform(np.abs(carried.added), np.full((1, 3), 1 / 3)), (15, 15)) + 1.0
-    unsure = weight * (carried.confidence < min_confidence)
-    parts = [(slice(None), slice(None)), *features]
-    return max(float(unsure[part].sum() / weight[part].sum()) for part in parts)
-
-
-def _shown(source: UInt8, carried: Carried) -> UInt8:
-    added = cv2.multiply(carried.added, in_rgb(carried.confidence))
-    return np.asarray(cv2.add(source, added, dtype=cv2.CV_8U), np.uint8)
 
 
 def _gap(settings: Temporal, durations_ms: Sequence[int] | Int32 | None, distinct: Distinct) -> int:

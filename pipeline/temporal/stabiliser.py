@@ -44,8 +44,8 @@ def transport(
             shot = distinct.pick(source[start:stop])
             carrier = Carrier(shot, keys, loops and stop - start == len(source), estimate, noise_sigma)
             carried, sure = frames[start : start + len(shot)], confidence[start : start + len(shot)]
-            for i, (frame, trust) in enumerate(ahead(partial(_carried, carrier, shot, 1.0), range(len(shot)))):
-                carried[i], sure[i] = frame, trust
+            for i, found in enumerate(ahead(carrier.carry, range(len(shot)))):
+                carried[i], sure[i] = found.over(shot[i]), found.likely
             settle(shot, carried, CARRIED * strength, carrier.loops, noise_sigma, estimate)
             distinct.spread(frames[start:stop])
             distinct.spread(confidence[start:stop])
@@ -79,7 +79,7 @@ def stabilise(
         wraps = loops and stop - start == len(source)
         keys = {i: own[i] for i in spaced(len(shot), ANCHOR_GAP, wraps)}
         carrier, steady = Carrier(shot, keys, wraps, estimate, noise_sigma), frames[start : start + len(shot)]
-        for i, (frame, _) in enumerate(ahead(partial(_carried, carrier, own, min(1.0, strength)), range(len(shot)))):
+        for i, frame in enumerate(ahead(partial(_carried, carrier, own, min(1.0, strength)), range(len(shot)))):
             steady[i] = frame
         settle(shot, steady, strength, wraps, noise_sigma, estimate)
         distinct.spread(frames[start:stop])
@@ -93,14 +93,13 @@ def spaced(count: int, gap: int, loops: bool) -> list[int]:
     return sorted({round(step * span / steps) % count for step in range(steps + 1)})
 
 
-def _carried(carrier: Carrier, rest: UInt8, share: float, index: int) -> tuple[UInt8, Float32]:
-    """Return a frame and its confidence; where unsure, what shows is `rest`: its own restoration or else its source."""
+def _carried(carrier: Carrier, own: UInt8, share: float, index: int) -> UInt8:
+    """Return a frame; where unsure, what shows is its `own` restoration."""
     carried = carrier.carry(index)
-    change = cv2.subtract(carrier.source[index], rest[index], dtype=cv2.CV_32F)
+    change = cv2.subtract(carrier.source[index], own[index], dtype=cv2.CV_32F)
     change += carried.added
     cv2.multiply(change, in_rgb(carried.confidence), change, share)
-    frame = cv2.add(rest[index], change, dtype=cv2.CV_8U)
-    return np.asarray(frame, np.uint8), carried.confidence
+    return np.asarray(cv2.add(own[index], change, dtype=cv2.CV_8U), np.uint8)
 
 
 def _shots(count: int, cuts: Iterable[int]) -> list[tuple[int, int]]:
