@@ -54,7 +54,7 @@ class Sharpened:
     """Passes faces through the real network for its cost, and gives them back sharpened."""
 
     def __init__(self, network: Restorer, seconds: dict[str, float]) -> None:
-        self.network, self.seconds = network, seconds
+        self.network, self.seconds, self.batch = network, seconds, network.batch
 
     def restore(self, faces: UInt8) -> UInt8:
         """(N, 512, 512, 3) uint8 RGB to the same."""

@@ -32,14 +32,14 @@ def build(weights: Weights, settings: Settings, arch: Architecture = RELEASED) -
             choice = Choice("torch", "cpu", torch.float32, 1)
     built = network(weights, settings.models, arch)
     restorer = torch_engine.restorer(built, choice.device, choice.dtype, choice.batch, settings.compile)
-    return Loaded(restorer, "gfpgan", None, "torch", choice.device, choice.dtype_name, choice.batch)
+    return Loaded(restorer, "gfpgan", None, "torch", choice.device, choice.dtype_name)
 
 
 def _openvino(weights: Weights, settings: Settings, arch: Architecture, choice: Choice) -> Loaded:
     verify(weights, settings.models)
     model = converted(weights, settings.models, arch)
-    restorer, batch = openvino_engine.restorer(model, choice.dtype_name, threads(), settings.batch)
-    return Loaded(restorer, "gfpgan", None, "openvino", "cpu", choice.dtype_name, batch)
+    restorer = openvino_engine.restorer(model, choice.dtype_name, threads(), settings.batch)
+    return Loaded(restorer, "gfpgan", None, "openvino", "cpu", choice.dtype_name)
 
 
 def network(weights: Weights, models: Models, arch: Architecture) -> Network:

@@ -22,7 +22,11 @@ class Loaded:
     engine: str
     device: str
     dtype: str
-    batch: int
+
+    @property
+    def batch(self) -> int:
+        """Faces in a pass, as it is now: it is halved where memory runs out."""
+        return 1 if self.restorer is None else self.restorer.batch
 
 
 def load(settings: Settings) -> Loaded:
@@ -45,11 +49,11 @@ def load(settings: Settings) -> Loaded:
 
 def _embedded(name: str, fallback: str | None, settings: Settings) -> Loaded:
     if name == "classic":
-        return Loaded(None, name, fallback, "opencv", "cpu", "uint8", 1)
+        return Loaded(None, name, fallback, "opencv", "cpu", "uint8")
     from pipeline.restore.choice import choose, compact_engine
 
     device = choose(settings).device
-    return Loaded(None, name, fallback, compact_engine(settings, device), device, "float32", 1)
+    return Loaded(None, name, fallback, compact_engine(settings, device), device, "float32")
 
 
 def _gfpgan(weights: Weights, settings: Settings) -> Loaded:

@@ -11,10 +11,10 @@ from pipeline.restore.batches import BatchRestorer
 from pipeline.restore.quiet_openvino import openvino
 
 
-def restorer(model: Path, dtype: str, threads: int, most: int = 0) -> tuple[BatchRestorer, int]:
-    """Compile a converted model for `dtype` "float32" or "bfloat16"; the restorer, and how many faces run at once.
+def restorer(model: Path, dtype: str, threads: int, most: int = 0) -> BatchRestorer:
+    """Compile a converted model for `dtype` "float32" or "bfloat16"; `most` bounds how many faces run at once.
 
-    `most` bounds them; 0 = as many as pay.
+    0 = as many as pay.
     """
     ov, batch = openvino(), streams(threads)
     batch = min(batch, most or batch)
@@ -39,7 +39,7 @@ def restorer(model: Path, dtype: str, threads: int, most: int = 0) -> tuple[Batc
         queue.wait_all()
         return pictures
 
-    return BatchRestorer(forward, batch), batch
+    return BatchRestorer(forward, batch)
 
 
 def streams(threads: int) -> int:

@@ -7,7 +7,9 @@ from pipeline.errors import PipelineError
 
 
 class Restorer(Protocol):
-    """Restores aligned faces, any number at a time."""
+    """Restores aligned faces, any number at a time; `batch` of them in a pass, fewer since memory ran out."""
+
+    batch: int
 
     def restore(self, faces: UInt8) -> UInt8:
         """Return (N, 512, 512, 3) uint8 RGB for the same; equal faces give equal bytes.

@@ -10,7 +10,6 @@ from torch import Tensor
 from pipeline.clip import UInt8
 from pipeline.restore.allocator import keep_freed_memory
 from pipeline.restore.batches import BatchRestorer, Forward
-from pipeline.restore.compiling import compiled
 from pipeline.restore.network import Network
 
 
@@ -21,7 +20,13 @@ def restorer(network: Network, device: str, dtype: torch.dtype, batch: int, comp
     by_channels = device == "cuda" or (device == "cpu" and dtype == torch.float32)  # Winograd's maps are such
     layout = torch.channels_last if by_channels else torch.contiguous_format
     network = arranged(network.eval().to(device=device, dtype=dtype), layout)
-    return BatchRestorer(forward(compiled(network) if compile else network, device, dtype, layout), batch)
+    return BatchRestorer(forward(_compiled(network) if compile else network, device, dtype, layout), batch)
+
+
+def _compiled(network: Network) -> Callable[[Tensor], Tensor]:
+    from pipeline.restore.compiling import compiled  # 145 MB that nobody else needs
+
+    return compiled(network)
 
 
 def arranged(network: Network, layout: torch.memory_format) -> Network:

@@ -24,6 +24,8 @@ FRAMES = 6
 class Stripes:
     """Stands in for GFPGAN: draws faint stripes over every face, so that one can see where it has been."""
 
+    batch = 1
+
     def __init__(self) -> None:
         self.faces = 0
 
@@ -36,12 +38,16 @@ class Stripes:
 class Untouched:
     """Gives every face back as it came."""
 
+    batch = 1
+
     def restore(self, faces: UInt8) -> UInt8:
         return faces.copy()
 
 
 class Failing:
     """Can restore no face at all."""
+
+    batch = 1
 
     def restore(self, faces: UInt8) -> UInt8:
         raise FaceFailed(tuple(range(len(faces))), np.zeros_like(faces))
@@ -62,7 +68,7 @@ def run_with(monkeypatch, face):
 
     def run(restorer, settings: Settings = SETTINGS):
         def ready(asked: Settings) -> Tools:
-            return replace(tools(asked), loaded=Loaded(restorer, "gfpgan", None, "torch", "cpu", "float32", 1))
+            return replace(tools(asked), loaded=Loaded(restorer, "gfpgan", None, "torch", "cpu", "float32"))
 
         monkeypatch.setattr("pipeline.run.tools", ready)
         (report,) = restore_file(face, face.parent / f"out-{type(restorer).__name__}", settings)

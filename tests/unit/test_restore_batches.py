@@ -6,6 +6,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import OutOfMemory
 from pipeline.restore.batches import BatchRestorer, to_bytes
+from pipeline.restore.loading import Loaded
 from pipeline.restore.restorer import FaceFailed
 from pipeline.restore.torch_engine import forward
 
@@ -102,3 +103,14 @@ def test_other_errors_of_the_network_are_not_hidden():
 
     with pytest.raises(RuntimeError, match="shape mismatch"):
         BatchRestorer(forward(network, "cpu", torch.float32, torch.contiguous_format), 4).restore(faces(2))
+
+
+def test_what_is_told_of_the_batch_is_what_was_left_of_it():
+    def cramped(chunk):
+        if len(chunk) > 2:
+            raise MemoryError
+        return negative(chunk)
+
+    loaded = Loaded(BatchRestorer(cramped, 8), "gfpgan", None, "torch", "cpu", "float32")
+    loaded.restorer.restore(faces(8))
+    assert loaded.batch == 2
