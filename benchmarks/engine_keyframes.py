@@ -32,6 +32,7 @@ from pipeline.restore.restorer import Restorer
 from pipeline.restore.weights import Weights
 from pipeline.sections import Section, sample, sections
 from pipeline.settings import Models, Settings
+from pipeline.temporal.estimators import estimator
 from pipeline.tools import Tools
 from pipeline.windows import restore_windows, window_length
 
@@ -85,7 +86,7 @@ def main() -> None:
     seconds: dict[str, float] = defaultdict(float)
     kept = replace(loaded, restorer=Sharpened(loaded.restorer, seconds))
     enlarge = partial(timed, background(settings, kept), "background", seconds)
-    ready = Tools(kept, detector(settings), masker(settings), enlarge)
+    ready = Tools(kept, detector(settings), masker(settings), enlarge, estimator(settings, "cpu"))
     time_parts(seconds)
     for path in map(Path, job["clips"]):
         seconds.clear()
