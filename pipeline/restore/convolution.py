@@ -26,13 +26,17 @@ def exporting() -> bool:
     return bool(torch.compiler.is_compiling() or torch._C._get_tracing_state())
 
 
-def suits_winograd(x: Tensor, weight: Tensor) -> bool:
-    """Whether `x` (N, C, H, W) is better convolved with (C', C, k, k) by `winograd`: large maps on a processor."""
+def suits_winograd(x: Tensor, weight: Tensor, doubled: bool = False) -> bool:
+    """Whether `x` (N, C, H, W) is better convolved with (C', C, k, k) by `winograd`: large maps on a processor.
+
+    `doubled` asks for `x` enlarged by two.
+    """
+    pixels = x.shape[2] * x.shape[3] * (4 if doubled else 1)
     return bool(
         x.device.type == "cpu"
         and x.dtype == torch.float32
         and weight.shape[-1] == 3
-        and weight.shape[0] * weight.shape[1] <= MOST_WEIGHTS * x.shape[2] * x.shape[3]
+        and weight.shape[0] * weight.shape[1] <= MOST_WEIGHTS * pixels
         and not exporting()
     )
 
@@ -45,6 +49,7 @@ def by_winograd(
     scale: Tensor | None = None,
     gain: Tensor | None = None,
     noise: Tensor | None = None,
+    doubled: bool = False,
 ) -> Tensor:
     """`winograd.convolve` of each map of (N, C, H, W); `scale` (N, C), `gain` (N, C'), `noise` (H, W)."""
     maps = [
@@ -56,6 +61,7 @@ def by_winograd(
             None if scale is None else scale[i].numpy(),
             None if gain is None else gain[i].numpy(),
             None if noise is None else noise.numpy(),
+            doubled,
         )
         for i, face in enumerate(x)
     ]

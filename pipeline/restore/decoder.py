@@ -50,12 +50,12 @@ class StyleConv(nn.Module):
         """(N, C, H, W), (N, S) and (1, 1, H', W') to (N, C', H', W')."""
         scale = self.modulated_conv.scale(style)
         demodulation = self.modulated_conv.demodulation(scale) * SQRT2
-        x = self.resized(x)
         weight = self.modulated_conv.weight[0]
-        if suits_winograd(x, weight):
+        if suits_winograd(x, weight, self.upsample):
             grain = (self.weight * noise)[0, 0].detach()
             bias = self.bias.detach().flatten()
-            return by_winograd(x, self.winograd(weight), bias, SLOPE, scale, demodulation, grain)
+            return by_winograd(x, self.winograd(weight), bias, SLOPE, scale, demodulation, grain, self.upsample)
+        x = resize(x, 2) if self.upsample else x
         if len(x) == 1 and not exporting():
             # the factors of a single face go into the weight, which is smaller than the feature map
             weight = weight * (demodulation.T * scale)[..., None, None].to(x.dtype)
@@ -64,10 +64,6 @@ class StyleConv(nn.Module):
             out = convolve(x * scale[..., None, None].to(x.dtype), weight, None)
             out = out.mul_(demodulation[..., None, None].to(x.dtype)).add_(self.bias)
         return functional.leaky_relu_(out.add_(self.weight * noise), SLOPE)
-
-    def resized(self, x: Tensor) -> Tensor:
-        """Twice the side where this level starts a finer one."""
-        return resize(x, 2) if self.upsample else x
 
 
 class ToRGB(nn.Module):

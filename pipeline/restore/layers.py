@@ -54,11 +54,13 @@ class Conv(nn.Module):
         self.bias = nn.Parameter(torch.empty(out_channels)) if bias else None
         self.winograd = Transformed()
 
-    def forward(self, x: Tensor, activate: bool = False) -> Tensor:
-        """(N, C, H, W) to (N, C', H, W)."""
-        if self.bias is not None and suits_winograd(x, self.weight):
-            return by_winograd(x, self.winograd(self.weight), self.bias.detach(), SLOPE if activate else 1.0)
-        out = convolve(x, self.weight, self.bias)
+    def forward(self, x: Tensor, activate: bool = False, factor: float = 1) -> Tensor:
+        """(N, C, H, W), resized by `factor`, to (N, C', factor·H, factor·W)."""
+        doubled = factor == 2
+        if self.bias is not None and (doubled or factor == 1) and suits_winograd(x, self.weight, doubled):
+            slope = SLOPE if activate else 1.0
+            return by_winograd(x, self.winograd(self.weight), self.bias.detach(), slope, doubled=doubled)
+        out = convolve(x if factor == 1 else resize(x, factor), self.weight, self.bias)
         return functional.leaky_relu_(out, SLOPE) if activate else out
 
 
@@ -79,7 +81,7 @@ class ResBlock(nn.Module):
 
     def forward(self, x: Tensor) -> Tensor:
         """(N, C, H, W) to (N, C', factor·H, factor·W)."""
-        out = self.conv2(resize(self.conv1(x, activate=True), self.factor), activate=True)
+        out = self.conv2(self.conv1(x, activate=True), activate=True, factor=self.factor)
         skip = resize(self.skip(x), 2) if self.factor > 1 else self.skip(resize(x, self.factor))
         return torch.add(out, skip)
 

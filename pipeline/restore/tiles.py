@@ -15,6 +15,7 @@ RUN = 512  # floats of each of the 64 rows that are transformed at once: they st
 
 _525, _425, _125 = np.float32(5.25), np.float32(4.25), np.float32(1.25)
 _QUARTER, _HALF, _5_2 = np.float32(0.25), np.float32(0.5), np.float32(2.5)
+_9_16, _3_16, _1_16 = np.float32(9 / 16), np.float32(3 / 16), np.float32(1 / 16)
 _2, _4, _8, _16, _32 = (np.float32(2**i) for i in range(1, 6))
 
 
@@ -24,16 +25,22 @@ def floats(function: F) -> F:
 
 
 @floats
-def into_tiles(x: Float32, scale: Float32, first: int, last: int, tiles: Float32) -> None:
-    """Rows of tiles `first` to `last` of the map (H, W, C), times `scale` (C,), transformed: (64, tiles · C)."""
+def into_tiles(x: Float32, doubled: bool, scale: Float32, first: int, last: int, tiles: Float32) -> None:
+    """Rows of tiles `first` to `last` of the map (H, W, C), times `scale` (C,), transformed: (64, tiles · C).
+
+    Tiles are of the map enlarged by two where it is `doubled`.
+    """
     channels = x.shape[2]
-    across = -(-x.shape[1] // 6)
+    across = -(-(2 * x.shape[1] if doubled else x.shape[1]) // 6)
     at_once = RUN // channels
     held = np.empty(64 * RUN, np.float32)
     start, stop = first * across, last * across
     for n in range(start, stop, at_once):
         count = min(at_once, stop - n)
-        _gather(x, scale, n, count, across, held)
+        if doubled:
+            _gather_doubled(x, scale, n, count, across, held)
+        else:
+            _gather(x, scale, n, count, across, held)
         run = count * channels
         for j in range(8):
             _down(held[j * RUN :], run)
@@ -60,6 +67,31 @@ def _gather(x: Float32, scale: Float32, n: int, count: int, across: int, held: F
                         to[c] = frm[c] * scale[c]
                 else:
                     to[:] = 0
+
+
+@floats
+def _gather_doubled(x: Float32, scale: Float32, n: int, count: int, across: int, held: Float32) -> None:
+    """`_gather` of the map enlarged by two, bilinear, which is the largest there is and so is never made."""
+    height, width, channels = x.shape
+    for t in range(count):
+        top, left = (n + t) // across * 6 - 1, (n + t) % across * 6 - 1
+        for i in range(8):
+            for j in range(8):
+                at = (8 * i + j) * RUN + t * channels
+                to = held[at : at + channels]
+                y, x_ = top + i, left + j
+                if 0 <= y < 2 * height and 0 <= x_ < 2 * width:
+                    row, column = y // 2, x_ // 2
+                    beyond = min(max(row + 2 * (y % 2) - 1, 0), height - 1)
+                    beside = min(max(column + 2 * (x_ % 2) - 1, 0), width - 1)
+                    near, aside = x[row, column], x[row, beside]
+                    far, across_ = x[beyond, column], x[beyond, beside]
+                    for c in range(channels):
+                        mixed = _9_16 * near[c] + _3_16 * (aside[c] + far[c]) + _1_16 * across_[c]
+                        to[c] = mixed * scale[c]
+                else:
+                    for c in range(channels):
+                        to[c] = np.float32(0)
 
 
 @floats

@@ -54,13 +54,17 @@ def convolve(
     scale: Float32 | None = None,
     gain: Float32 | None = None,
     noise: Float32 | None = None,
+    doubled: bool = False,
 ) -> Float32:
     """leaky_relu(gain · conv(scale · x) + noise + bias) of a map (H, W, C) as (H, W, C'), padded with zeros.
+
+    Where it is `doubled`, of the map enlarged by two, bilinear, as (2H, 2W, C').
 
     `weight` (64, C, C') is `transformed`; `scale` (C,), `gain` and `bias` (C',), `noise` (H, W), all float32; C and C'
     at most `tiles.RUN`. A slope of 1 leaves the sum as it is.
     """
-    height, width, channels = x.shape
+    height, width = (2 * side if doubled else side for side in x.shape[:2])
+    channels = x.shape[2]
     across, down = -(-width // TILE), -(-height // TILE)
     out = np.empty((height, width, weight.shape[2]), np.float32)
     scale = np.ones(channels, np.float32) if scale is None else scale
@@ -71,7 +75,7 @@ def convolve(
         tiles = (last - first) * across
         mine = _buffer("in", POINTS * tiles * channels).view(POINTS, tiles, channels)
         products = _buffer("out", POINTS * tiles * len(bias)).view(POINTS, tiles, len(bias))
-        into_tiles(x, scale, first, last, mine.view(POINTS, -1).numpy())
+        into_tiles(x, doubled, scale, first, last, mine.view(POINTS, -1).numpy())
         torch.bmm(mine, weight, out=products)
         out_of_tiles(products.view(POINTS, -1).numpy(), gain, noise, bias, np.float32(slope), first, last, out)
 

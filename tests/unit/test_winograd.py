@@ -16,16 +16,22 @@ def made(*shape, seed=0):
     return torch.randn(*shape, generator=torch.Generator().manual_seed(seed))
 
 
-@given(side, side, channels, channels, st.sampled_from([1.0, 0.2]), st.booleans())
+@given(side, side, channels, channels, st.sampled_from([1.0, 0.2]), st.booleans(), st.booleans())
 @settings(max_examples=40, deadline=None)
-def test_any_map_is_convolved_as_the_formula_says(height, width, wide, out, slope, styled):
+def test_any_map_is_convolved_as_the_formula_says(height, width, wide, out, slope, styled, doubled):
     x, weight, bias = made(height, width, wide), made(out, wide, 3, 3, seed=1), made(out, seed=2)
-    scale, gain, noise = made(wide, seed=3), made(out, seed=4), made(height, width, seed=5)
-    style = [part.numpy() for part in (scale, gain, noise)] if styled else []
-    found = winograd.convolve(x.numpy(), winograd.transformed(weight), bias.numpy(), slope, *style)
+    scale, gain, noise = (
+        made(wide, seed=3),
+        made(out, seed=4),
+        made(*(side * (2 if doubled else 1) for side in (height, width)), seed=5),
+    )
+    style = [part.numpy() for part in (scale, gain, noise)] if styled else [None] * 3
+    found = winograd.convolve(x.numpy(), winograd.transformed(weight), bias.numpy(), slope, *style, doubled)
     if not styled:
-        scale, gain, noise = torch.ones(wide), torch.ones(out), torch.zeros(height, width)
-    plain = functional.conv2d((x * scale).permute(2, 0, 1)[None].double(), weight.double(), padding=1)[0]
+        scale, gain, noise = torch.ones(wide), torch.ones(out), torch.zeros_like(noise)
+    maps = (x * scale).permute(2, 0, 1)[None].double()
+    maps = functional.interpolate(maps, scale_factor=2, mode="bilinear") if doubled else maps
+    plain = functional.conv2d(maps, weight.double(), padding=1)[0]
     plain = plain * gain[:, None, None] + noise + bias[:, None, None]
     expected = functional.leaky_relu(plain, slope).permute(1, 2, 0).numpy()
     assert np.abs(found - expected).max() < 2e-3 * max(1, np.sqrt(wide))
