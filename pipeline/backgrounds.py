@@ -58,8 +58,8 @@ def _compact(settings: Settings, device: str) -> Background:
 
 
 def _settled(source: UInt8, frames: UInt8, measured: Measurement, settings: Settings) -> UInt8:
-    """Hold `frames` steady along the motion of `source`, of the same size."""
-    steady = frames.copy()
+    """Hold `frames` steady along the motion of `source`, of the same size; in place, unless they are the source."""
+    steady = frames.copy() if frames is source else frames
     settle(source, steady, settings.temporal.strength, loops=False, noise_sigma=measured.grain_sigma_8bit)
     return steady
 
@@ -68,7 +68,10 @@ def _sized(frames: UInt8, width: int, height: int) -> UInt8:
     if frames.shape[1:3] == (height, width):
         return frames
     way = cv2.INTER_AREA if width < frames.shape[2] else cv2.INTER_CUBIC
-    return np.stack([cv2.resize(frame, (width, height), interpolation=way) for frame in frames])
+    sized = np.empty((len(frames), height, width, 3), np.uint8)
+    for frame, into in zip(frames, sized, strict=True):
+        cv2.resize(frame, (width, height), into, interpolation=way)
+    return sized
 
 
 def _realesrgan(settings: Settings, device: str) -> Background:

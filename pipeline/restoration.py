@@ -35,13 +35,21 @@ class Restoration:
         `clip.loop` is not None only where the window is the whole clip, so that it may wrap round.
         """
         found = split(clip)
-        loop = clip.loop if len(found) == 1 else None
-        parts = [Clip(clip.frames[s.start : s.stop], None, clip.durations_ms[s.start : s.stop], loop) for s in found]
-        return np.concatenate([self._shot(part) for part in parts])
+        if len(found) == 1:
+            return self._shot(clip)
+        count, height, width, _ = clip.frames.shape
+        scale = self.settings.upscale
+        out = np.empty((count, scale * height, scale * width, 3), np.uint8)
+        for shot in found:
+            here = slice(shot.start, shot.stop)
+            out[here] = self._shot(Clip(clip.frames[here], None, clip.durations_ms[here]))
+        return out
 
     def _shot(self, clip: Clip) -> UInt8:
         """Frames equal to the one before them are worked on once, so that they stay equal."""
         number = distinct(clip.frames)
+        if number[-1] == len(number) - 1:
+            return self._distinct(clip)
         first = np.unique(number, return_index=True)[1]
         durations = np.bincount(number, clip.durations_ms).astype(np.int32)
         return self._distinct(Clip(clip.frames[first], None, durations, clip.loop))[number]

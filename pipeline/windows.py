@@ -45,8 +45,10 @@ def restore_windows(
         if tail is not None:
             restored[:OVERLAP] = _fade(tail, restored[:OVERLAP])
         kept = len(window) if last else len(window) - OVERLAP
-        yield from zip(window[:kept], restored[:kept], strict=True)
+        for frame, picture in zip(window[:kept], restored[:kept], strict=True):
+            yield frame, picture.copy()  # a view would hold the whole window while the next one is worked on
         tail = restored[kept:].copy()
+        del restored
 
 
 def _fade(old: UInt8, new: UInt8) -> UInt8:

@@ -71,16 +71,17 @@ def _temporal(frames: UInt8, luma: list[UInt8], t: int, sigma: float, last: Floa
     for other, at, counts in around:
         warped = _warp(other, flow.flow(luma[t], luma[at]), here.shape[:2])
         weight = counts * _agreement(here, warped, sigma)
-        total += warped * weight[..., None]
+        total += cv2.multiply(warped, flow.in_rgb(weight), warped)
         weights += weight
         squares += weight**2 / np.float32(counts)
-    return np.asarray(total / weights[..., None], np.float32), np.asarray(weights**2 / squares, np.float32)
+    mean = cv2.divide(total, flow.in_rgb(weights), total)
+    return np.asarray(mean, np.float32), np.asarray(weights**2 / squares, np.float32)
 
 
 def _agreement(here: Float32, there: Float32, sigma: float) -> Float32:
     """1 where two frames (H, W, 3) differ by no more than their noise, towards 0 where they show different things."""
-    difference = cv2.blur(((here - there) ** 2).mean(axis=2), (5, 5))
-    excess = np.maximum(difference - 2 * sigma**2, 0)
+    squares = cv2.transform(np.square(cv2.subtract(here, there)), np.full((1, 3), 1 / 3, np.float32))
+    excess = np.maximum(cv2.blur(squares, (5, 5)) - 2 * sigma**2, 0)
     return np.asarray(np.exp(-excess / (sigma**2 + 1)), np.float32)
 
 
@@ -113,9 +114,7 @@ def _warp(frame: Float32, motion: Float32, shape: tuple[int, int]) -> Float32:
     height, width = shape
     scale = np.array([width / motion.shape[1], height / motion.shape[0]], np.float32)
     full = cv2.resize(motion, (width, height), interpolation=cv2.INTER_LINEAR) * scale
-    x, y = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
-    moved = cv2.remap(frame, x + full[..., 0], y + full[..., 1], cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
-    return np.asarray(moved, np.float32)
+    return flow.warp(frame, np.asarray(full, np.float32), cv2.INTER_CUBIC)
 
 
 def _gaussian_of_edge(edge_spread_px: float | None) -> float:
@@ -152,7 +151,13 @@ def _within_range(sharp: Float32, seen: Float32, sigma_px: float) -> Float32:
 
 def upscale(frames: UInt8, scale: int) -> UInt8:
     """Lanczos by `scale`: (T, H, W, 3) uint8 to (T, scale*H, scale*W, 3), without the kernel's overshoot."""
-    return frames if scale == 1 else np.stack([_upscale(frame, scale) for frame in frames])
+    if scale == 1:
+        return frames
+    count, height, width, _ = frames.shape
+    large = np.empty((count, scale * height, scale * width, 3), np.uint8)
+    for frame, into in zip(frames, large, strict=True):
+        into[:] = _upscale(frame, scale)
+    return large
 
 
 def _upscale(frame: UInt8, scale: int) -> UInt8:
