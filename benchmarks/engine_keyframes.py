@@ -114,18 +114,19 @@ def timed(function: Callable[..., Any], part: str, seconds: dict[str, float], *a
 
 def restored(section: Section, ready: Tools, settings: Settings, most: int, seconds: dict[str, float]) -> Restored:
     """Restore the first frames of a section from decoded frames to enhanced ones; nothing is written."""
-    frames = list(islice(section.frames(), most))
+    first, whole = next(iter(section.frames())).rgb, section.count <= most
     work = Restoration(measure(sample(section)), ready, settings)
     length = window_length(section.width * settings.upscale, section.height * settings.upscale)
-    loop = section.loop if len(frames) == section.count else None
     started, busy = time.perf_counter(), time.process_time()
     windows = restore_windows(
-        frames, length, lambda held: work.window(Clip.of(held, loop if len(held) == len(frames) else None))
+        islice(section.frames(), most),
+        length,
+        lambda held: work.window(Clip.of(held, section.loop if whole and len(held) == section.count else None)),
     )
     count = sum(1 for _ in windows)
     seconds["all"], seconds["processor"] = time.perf_counter() - started, time.process_time() - busy
     seconds["temporal"] -= seconds["network"]
-    height, width = frames[0].rgb.shape[:2]
+    height, width = first.shape[:2]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     return Restored(section.name, width, height, count, work.restored_frames, work.faces, dict(seconds), peak)
 

@@ -11,7 +11,7 @@ from pipeline.report import Measurement
 from pipeline.restore import classic
 from pipeline.restore.loading import Loaded
 from pipeline.settings import Settings
-from pipeline.temporal.settle import settle
+from pipeline.temporal.settle import Frames, settle
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,27 +51,37 @@ def _compact(settings: Settings, device: str) -> Background:
 
     def restored(frames: UInt8, measured: Measurement) -> Enlarged:
         large = upscaler.restore(frames, measured, settings.upscale)
-        large = _settled(_sized(frames, large.shape[2], large.shape[1]), large, measured, settings)
-        return Enlarged(_sized(large, frames.shape[2], frames.shape[1]), large)
+        large = _settled(_Resized(frames, large.shape[2], large.shape[1]), large, measured, settings)
+        small = _Resized(large, frames.shape[2], frames.shape[1])
+        return Enlarged(np.stack([small[i] for i in range(len(small))]), large)
 
     return restored
 
 
-def _settled(source: UInt8, frames: UInt8, measured: Measurement, settings: Settings) -> UInt8:
+def _settled(source: Frames, frames: UInt8, measured: Measurement, settings: Settings) -> UInt8:
     """Hold `frames` steady along the motion of `source`, of the same size; in place, unless they are the source."""
-    steady = frames.copy() if frames is source else frames
+    steady = frames.copy() if np.shares_memory(frames, source[0]) else frames
     settle(source, steady, settings.temporal.strength, loops=False, noise_sigma=measured.grain_sigma_8bit)
     return steady
 
 
-def _sized(frames: UInt8, width: int, height: int) -> UInt8:
-    if frames.shape[1:3] == (height, width):
-        return frames
-    way = cv2.INTER_AREA if width < frames.shape[2] else cv2.INTER_CUBIC
-    sized = np.empty((len(frames), height, width, 3), np.uint8)
-    for frame, into in zip(frames, sized, strict=True):
-        cv2.resize(frame, (width, height), into, interpolation=way)
-    return sized
+@dataclass(frozen=True, slots=True)
+class _Resized:
+    """Frames at another size, each made when it is asked for: all of them at once would be as large as the result."""
+
+    frames: UInt8
+    width: int
+    height: int
+
+    def __len__(self) -> int:
+        return len(self.frames)
+
+    def __getitem__(self, index: int) -> UInt8:
+        frame = np.asarray(self.frames[index], np.uint8)
+        if frame.shape[:2] == (self.height, self.width):
+            return frame
+        way = cv2.INTER_AREA if self.width < frame.shape[1] else cv2.INTER_CUBIC
+        return np.asarray(cv2.resize(frame, (self.width, self.height), interpolation=way), np.uint8)
 
 
 def _realesrgan(settings: Settings, device: str) -> Background:

@@ -10,6 +10,7 @@ from pipeline.faces import FaceTrack, align, paste, track
 from pipeline.faces.align import Float32, Float64
 from pipeline.faces.mask import static
 from pipeline.report import Measurement
+from pipeline.restore.allocator import give_back
 from pipeline.restore.restorer import FaceFailed, Restorer
 from pipeline.settings import Settings
 from pipeline.shots import distinct, is_cut, split
@@ -34,6 +35,7 @@ class Restoration:
 
         `clip.loop` is not None only where the window is the whole clip, so that it may wrap round.
         """
+        give_back()
         found = split(clip)
         if len(found) == 1:
             return self._shot(clip)

@@ -7,6 +7,7 @@ forgets, so the backward one enters each window of frames a little after its end
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil, log
+from typing import Protocol
 
 import cv2
 import numpy as np
@@ -32,8 +33,16 @@ class Swept:
     onward: Motion | None
 
 
+class Frames(Protocol):
+    """Frames (H, W, 3) uint8 by index: an array of them, or what makes them when they are asked for."""
+
+    def __len__(self) -> int: ...
+
+    def __getitem__(self, index: int, /) -> UInt8: ...
+
+
 def settle(
-    source: UInt8,
+    source: Frames,
     frames: UInt8,
     strength: float,
     loops: bool,
@@ -59,7 +68,7 @@ def settle(
 
 
 def _forwards(
-    source: UInt8, frames: UInt8, around: int, strength: float, noise_sigma: float, estimate: Estimator
+    source: Frames, frames: UInt8, around: int, strength: float, noise_sigma: float, estimate: Estimator
 ) -> Iterator[Swept]:
     """Sweep forwards, from `around` frames before the first to as many after the last."""
     count = len(frames)
