@@ -22,7 +22,7 @@ Float32 = NDArray[np.float32]
 Engine = Literal["torch", "openvino"]
 Forward = Callable[[Sequence[Float32]], Float32]
 WEIGHTS = Path(__file__).parent / "weights_embedded" / "compact.safetensors"
-SHA256 = "f3d76cf698c9f02c9466a63ec2fdad29cebad84b8b4ed6d2260637fc54267762"
+SHA256 = "a141f1fe9d970dea4190c59c2a12b4bfe43b47b2919bfbcb8935d4e72a29d5e0"
 
 
 def network(weights: Path = WEIGHTS) -> Compact:
