@@ -2,7 +2,7 @@ import pytest
 from data_root import DataRoot
 from hypothesis import settings
 
-# The same examples in every run, so that a red one is red for what changed; `--hypothesis-profile default` looks further.
+# The same examples in every run: a red one is red for what changed. `--hypothesis-profile default` looks further.
 settings.register_profile("same", derandomize=True)
 settings.load_profile("same")
 
