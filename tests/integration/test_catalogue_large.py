@@ -14,7 +14,7 @@ from daemon.catalogue.migrate import migrate
 @pytest.fixture(scope="module")
 def filled(tmp_path_factory):
     path = tmp_path_factory.mktemp("large") / "catalogue.sqlite3"
-    fill(path, 110, 3)
+    fill(path, 111, 3)  # the last of whose jobs is done, and now: something came out today just after midnight too
     return path
 
 
@@ -22,8 +22,7 @@ def test_every_question_has_an_answer_and_no_more_than_a_thousand_rows(filled):
     with closing(open_for_reading(filled)) as db:
         answers = {name: db.execute(q.sql, q.example).fetchall() for name, q in asked(db).items()}
     empty = {name for name, rows in answers.items() if not rows}
-    in_a_days_first_minutes = {"What came out today, and how well?"}
-    assert empty <= {"status: running", "What happened to one file?", "canned: history"} | in_a_days_first_minutes
+    assert empty <= {"status: running", "What happened to one file?", "canned: history"}
     assert max(map(len, answers.values())) <= 1000
 
 
@@ -31,8 +30,8 @@ def test_recording_is_timed_without_leaving_a_row(filled):
     assert record_clips(filled, 3, times=2) > 0
     with closing(open_for_reading(filled)) as db:
         assert [db.execute(f"SELECT count(*) FROM {table}").fetchone()[0] for table in ("clips", "frame_scores")] == [
-            110,
-            330,
+            111,
+            333,
         ]
 
 
