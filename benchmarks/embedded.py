@@ -23,6 +23,7 @@ from pipeline.degrade import GaussianBlur, GaussianNoise
 from pipeline.metrics import evaluate
 from pipeline.report import Measurement
 from pipeline.restore import classic, compact
+from pipeline.restore.compact_engines import Engine
 from pipeline.temporal.loss import warping_error
 from training import motion
 from training.damage import quantise, shrink
@@ -57,7 +58,7 @@ def damages(small: UInt8) -> dict[str, UInt8]:
     }
 
 
-def methods(engine: compact.Engine) -> dict[str, Method]:
+def methods(engine: Engine) -> dict[str, Method]:
     """Every method, from damaged frames and their measurement to frames of twice the size."""
     upscaler = compact.Upscaler(engine, threads=2)
     return {
@@ -90,9 +91,10 @@ def synthetic() -> Iterator[tuple[str, UInt8]]:
 
 def videos(folder: Path) -> Iterator[tuple[str, UInt8]]:
     for path in sorted(folder.rglob("*.mp4")):
-        capture, frames = cv2.VideoCapture(str(path)), []
+        capture = cv2.VideoCapture(str(path))
+        frames: list[UInt8] = []
         while len(frames) < FRAMES and (read := capture.read())[0]:
-            frames.append(cv2.cvtColor(read[1], cv2.COLOR_BGR2RGB))
+            frames.append(np.asarray(cv2.cvtColor(read[1], cv2.COLOR_BGR2RGB), np.uint8))
         height, width = (min(SIDE, side) // 4 * 4 for side in frames[0].shape[:2])
         top, left = ((side - cut) // 2 for side, cut in zip(frames[0].shape[:2], (height, width), strict=True))
         yield path.stem, np.stack(frames)[:, top : top + height, left : left + width]
@@ -116,7 +118,7 @@ def clip_of(frames: UInt8) -> Clip:
     return Clip(frames, None, np.full(len(frames), 40, np.int32))
 
 
-def untouched(truth: UInt8, engine: compact.Engine) -> float:
+def untouched(truth: UInt8, engine: Engine) -> float:
     """PSNR (dB, at most 80) of clean frames restored at ×1."""
     clean = shrink(truth)
     output = compact.Upscaler(engine, threads=2).restore(clean, measure(clip_of(clean)), 1)

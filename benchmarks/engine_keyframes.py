@@ -9,9 +9,9 @@ import resource
 import subprocess
 import sys
 import time
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Callable
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass, field, replace
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -23,7 +23,8 @@ import numpy as np
 from pipeline import restoration
 from pipeline.backgrounds import background
 from pipeline.categorise import measure
-from pipeline.clip import Clip, UInt8
+from pipeline.clip import Clip, Frame, UInt8
+from pipeline.faces import paste
 from pipeline.faces.detectors import detector, masker
 from pipeline.restoration import Restoration
 from pipeline.restore.choice import threads
@@ -32,6 +33,7 @@ from pipeline.restore.restorer import Restorer
 from pipeline.restore.weights import Weights
 from pipeline.sections import Section, sample, sections
 from pipeline.settings import Models, Settings
+from pipeline.temporal import keyframes
 from pipeline.temporal.estimators import estimator
 from pipeline.tools import Tools
 from pipeline.windows import restore_windows, window_length
@@ -39,29 +41,48 @@ from pipeline.windows import restore_windows, window_length
 
 @dataclass
 class Restored:
-    """What a clip took: `seconds` by part; `keyframes` restored of at most `faces` faces at a time."""
+    """What a clip took: `seconds` by part; `keyframes` restored; `faces` in a frame, on the mean."""
 
     name: str
     width: int
     height: int
     frames: int
     keyframes: int
-    faces: int
+    faces: float
     seconds: dict[str, float]
     peak_mb: int
+
+
+@dataclass
+class Meter:
+    """Seconds spent in each part, and how often it was called."""
+
+    seconds: defaultdict[str, float] = field(default_factory=partial(defaultdict, float))
+    calls: Counter[str] = field(default_factory=Counter)
+
+    def run(self, part: str, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
+        """Call, and count it as `part`."""
+        started = time.perf_counter()
+        try:
+            return function(*arguments, **named)
+        finally:
+            self.seconds[part] += time.perf_counter() - started
+            self.calls[part] += 1
+
+    def on(self, part: str, function: Callable[..., Any]) -> Callable[..., Any]:
+        """Return the function, counted."""
+        return partial(self.run, part, function)
 
 
 class Sharpened:
     """Passes faces through the real network for its cost, and gives them back sharpened."""
 
-    def __init__(self, network: Restorer, seconds: dict[str, float]) -> None:
-        self.network, self.seconds, self.batch = network, seconds, network.batch
+    def __init__(self, network: Restorer, meter: Meter) -> None:
+        self.network, self.meter, self.batch = network, meter, network.batch
 
     def restore(self, faces: UInt8) -> UInt8:
         """(N, 512, 512, 3) uint8 RGB to the same."""
-        started = time.perf_counter()
-        self.network.restore(faces)
-        self.seconds["network"] += time.perf_counter() - started
+        self.meter.run("network", self.network.restore, faces)
         blurred = [cv2.GaussianBlur(face, (0, 0), 3) for face in faces]
         return np.stack([cv2.addWeighted(a, 2.2, b, -1.2, 0) for a, b in zip(faces, blurred, strict=True)])
 
@@ -83,52 +104,46 @@ def main() -> None:
     loaded = build(Weights(**job["weights"]), settings)
     assert loaded.restorer is not None
     loaded.restorer.restore(np.zeros((1, 512, 512, 3), np.uint8))
-    seconds: dict[str, float] = defaultdict(float)
-    kept = replace(loaded, restorer=Sharpened(loaded.restorer, seconds))
-    enlarge = partial(timed, background(settings, kept), "background", seconds)
+    meter = Meter()
+    kept = replace(loaded, restorer=Sharpened(loaded.restorer, meter))
+    enlarge = meter.on("background", background(settings, kept))
     ready = Tools(kept, detector(settings), masker(settings), enlarge, estimator(settings, "cpu"))
-    time_parts(seconds)
-    for path in map(Path, job["clips"]):
-        seconds.clear()
-        section = sections(path, path.stem, settings)[0]
-        print(json.dumps(asdict(restored(section, ready, settings, job["frames"], seconds))), flush=True)
-
-
-def time_parts(seconds: dict[str, float]) -> None:
-    """Let the parts that a window goes through add up their time."""
     for place, name, part in (
         (restoration, "track", "detect"),
-        (restoration.keyframes, "restore_keyframes", "temporal"),
-        (restoration.paste, "paste", "paste"),
+        (keyframes, "restore_keyframes", "temporal"),
+        (paste, "paste", "paste"),
     ):
-        setattr(place, name, partial(timed, getattr(place, name), part, seconds))
+        setattr(place, name, meter.on(part, getattr(place, name)))
+    for path in map(Path, job["clips"]):
+        meter.seconds.clear()
+        meter.calls.clear()
+        section = sections(path, path.stem, settings)[0]
+        print(json.dumps(asdict(restored(section, ready, settings, job["frames"], meter))), flush=True)
 
 
-def timed(function: Callable[..., Any], part: str, seconds: dict[str, float], *arguments: Any, **named: Any) -> Any:
-    started = time.perf_counter()
-    try:
-        return function(*arguments, **named)
-    finally:
-        seconds[part] += time.perf_counter() - started
-
-
-def restored(section: Section, ready: Tools, settings: Settings, most: int, seconds: dict[str, float]) -> Restored:
+def restored(section: Section, ready: Tools, settings: Settings, most: int, meter: Meter) -> Restored:
     """Restore the first frames of a section from decoded frames to enhanced ones; nothing is written."""
     first, whole = next(iter(section.frames())).rgb, section.count <= most
     work = Restoration(measure(sample(section)), ready, settings)
     length = window_length(section.width * settings.upscale, section.height * settings.upscale)
     started, busy = time.perf_counter(), time.process_time()
-    windows = restore_windows(
-        islice(section.frames(), most),
-        length,
-        lambda held: work.window(Clip.of(held, section.loop if whole and len(held) == section.count else None)),
-    )
-    count = sum(1 for _ in windows)
-    seconds["all"], seconds["processor"] = time.perf_counter() - started, time.process_time() - busy
-    seconds["temporal"] -= seconds["network"]
+    worked_on = 0
+
+    def window(held: list[Frame]) -> UInt8:
+        nonlocal worked_on
+        worked_on += len(held)
+        return work.window(Clip.of(held, section.loop if whole and len(held) == section.count else None))
+
+    count = sum(1 for _ in restore_windows(islice(section.frames(), most), length, window))
+    seconds = dict(meter.seconds) | {
+        "all": time.perf_counter() - started,
+        "processor": time.process_time() - busy,
+        "temporal": meter.seconds["temporal"] - meter.seconds["network"],
+    }
     height, width = first.shape[:2]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
-    return Restored(section.name, width, height, count, work.restored_frames, work.faces, dict(seconds), peak)
+    faces = meter.calls["paste"] / worked_on
+    return Restored(section.name, width, height, count, work.restored_frames, faces, seconds, peak)
 
 
 if __name__ == "__main__":

@@ -30,8 +30,9 @@ def _decoded(path: Path, scale: int) -> Stack:
     with av.open(path) as container:
         frames = [frame.to_ndarray(format="rgb24") for frame in islice(container.decode(video=0), FRAMES)]
     if scale > 1:
-        frames = [cv2.resize(f, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC) for f in frames]
-    return np.stack(frames)
+        grown = [cv2.resize(f, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC) for f in frames]
+        return np.asarray(grown, np.uint8)
+    return np.asarray(frames, np.uint8)
 
 
 def _astronaut() -> Stack:
@@ -42,7 +43,7 @@ def _astronaut() -> Stack:
     frames = []
     for i in range(FRAMES):
         move = cv2.getRotationMatrix2D((224, 120), 4 * np.sin(i / 9), 1.2 + 0.05 * np.sin(i / 7))
-        move[:, 2] += (2 * np.sin(i / 5), -20 + i / 6)
+        move[:, 2] += np.array((2 * np.sin(i / 5), -20 + i / 6))
         turned = cv2.warpAffine(portrait, move, (432, 360), flags=cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT)
         frames.append(np.clip(turned + noise.normal(0, 1.5, turned.shape), 0, 255).astype(np.uint8))
     return np.stack(frames)

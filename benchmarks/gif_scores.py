@@ -38,8 +38,8 @@ def score(source: NDArray[np.uint8], output: NDArray[np.uint8]) -> Scores:
 
 def _ssim(source: NDArray[np.uint8], output: NDArray[np.uint8]) -> float:
     """Of every tenth frame, in grey."""
-    from skimage.metrics import structural_similarity
+    from skimage import metrics
 
     grey = np.array([0.299, 0.587, 0.114])
     pairs = zip(source[::10] @ grey, output[::10] @ grey, strict=True)
-    return float(np.mean([structural_similarity(a, b, data_range=255) for a, b in pairs]))
+    return float(np.mean([metrics.structural_similarity(a, b, data_range=255) for a, b in pairs]))

@@ -88,19 +88,21 @@ def _as_gif(clip: Clip) -> Clip:
 
 def sigma_error(t: Tried) -> float | None:
     """Return the relative error of the noise σ."""
-    known = t.sigma_truth is not None and t.found.noise_sigma_8bit is not None
-    return abs(t.found.noise_sigma_8bit / t.sigma_truth - 1.0) if known else None
+    return _relative_error(t.found.noise_sigma_8bit, t.sigma_truth)
 
 
 def edge_error(t: Tried) -> float | None:
     """Return the relative error of the edge spread."""
-    known = t.edge_truth is not None and t.found.edge_spread_px is not None
-    return abs(t.found.edge_spread_px / t.edge_truth - 1.0) if known else None
+    return _relative_error(t.found.edge_spread_px, t.edge_truth)
+
+
+def _relative_error(found: float | None, truth: float | None) -> float | None:
+    return None if found is None or truth is None else abs(found / truth - 1.0)
 
 
 def print_confusion(all_tried: Sequence[Tried]) -> None:
     """Print the confusion matrix, every miss, and for each damage how often it was told."""
-    counted = Counter((t.case.category, t.found.category) for t in all_tried)
+    counted: Counter[tuple[str, str]] = Counter((t.case.category, t.found.category) for t in all_tried)
     print(f"{'truth':>9} | " + " ".join(f"{c:>8}" for c in CATEGORIES))
     for truth in CATEGORIES:
         print(f"{truth:>9} | " + " ".join(f"{counted[truth, found]:8d}" for found in CATEGORIES))

@@ -122,7 +122,7 @@ def clean_clips(folder: Path | None) -> Iterator[tuple[str, Clip]]:
 
 def _pan(path: Path, seed: int) -> Clip:
     """Move a window over a photograph by 0 to 2 of its pixels a frame and shrink it by a whole factor, 2 at least."""
-    picture = cv2.cvtColor(cv2.imread(str(path), cv2.IMREAD_COLOR), cv2.COLOR_BGR2RGB)
+    picture = cv2.cvtColor(np.asarray(cv2.imread(str(path), cv2.IMREAD_COLOR)), cv2.COLOR_BGR2RGB)
     room = 2 * FRAMES
     side = _SIDES[seed % len(_SIDES)]
     factor = max(2, (min(picture.shape[:2]) - room) // side)

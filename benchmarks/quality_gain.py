@@ -57,7 +57,8 @@ def gains(clips: Sequence[tuple[str, Clip]], most: int) -> list[Gain]:
     found = []
     for recipe in RECIPES:
         for place in places:
-            found.append(_gain(*clips[place], recipe))
+            name, clean = clips[place]
+            found.append(_gain(name, clean, recipe))
             print(_line(found[-1]), flush=True)
     return found
 
@@ -96,9 +97,10 @@ def _gain(name: str, clean: Clip, recipe: str) -> Gain:
         source, output, restorer = _restored(degrade(clean, RECIPES[recipe], 1), Path(folder))
     doubled = [cv2.resize(f, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC) for f in source.frames]
     bicubic = _fitted(Clip(np.stack(doubled), None, source.durations_ms), clean)
-    scores = (evaluate(clean, source, made, "truth") for made in (source, bicubic, _fitted(output, clean)))
+    made = (source, bicubic, _fitted(output, clean))
+    damaged, plain, restored = (evaluate(clean, source, clip, "truth") for clip in made)
     truth = evaluate(clean, clean, clean, "truth").sharpness_output
-    return Gain(name, recipe, restorer, *scores, sharpness=truth)
+    return Gain(name, recipe, restorer, damaged, plain, restored, truth)
 
 
 def _fitted(clip: Clip, to: Clip) -> Clip:

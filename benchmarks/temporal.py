@@ -56,8 +56,8 @@ def main() -> None:
     parser.add_argument("--docs", type=Path, help="write the plots under this folder")
     options = parser.parse_args()
     cv2.setNumThreads(2)
-    clip = temporal_clips.pairs(options.clips) if options.clips else temporal_clips.made()
-    scores, results = measured(*clip, options.tvl1_every)
+    source, restored, truth = temporal_clips.pairs(options.clips) if options.clips else temporal_clips.made()
+    scores, results = measured(source, restored, truth, options.tvl1_every)
     print(table(scores))
     if options.docs:
         images = options.docs / "images"

@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from skimage.registration import optical_flow_tvl1
 
-from pipeline.temporal.flow import Bool, Float32, UInt8, flow, luma, occluded
+from pipeline.temporal.flow import Bool, Estimator, Float32, UInt8, flow, luma, occluded
 from pipeline.temporal.loss import masked_error
 
 
@@ -39,7 +39,7 @@ def tvl1(to: UInt8, frm: UInt8) -> Float32:
     return np.stack([columns, rows], axis=-1).astype(np.float32)
 
 
-def pairs(source: UInt8, estimate=flow, every: int = 1) -> list[Pair]:
+def pairs(source: UInt8, estimate: Estimator = flow, every: int = 1) -> list[Pair]:
     found = []
     for i in range(1, len(source), every):
         before, after = luma(source[i - 1]), luma(source[i])
@@ -54,7 +54,7 @@ def tmse(frames: UInt8, over: list[Pair]) -> float:
 
 
 def laplacian(frame: UInt8) -> Float32:
-    return cv2.Laplacian(luma(frame).astype(np.float32), cv2.CV_32F)
+    return np.asarray(cv2.Laplacian(luma(frame).astype(np.float32), cv2.CV_32F), np.float32)
 
 
 def score(

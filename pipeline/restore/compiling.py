@@ -7,6 +7,8 @@ import torch
 from torch import Tensor, nn
 from torch._dynamo.exc import TorchDynamoException
 
+from pipeline.restore.decoder import ModulatedConv
+
 Log = logging.getLogger(__name__)
 
 
@@ -15,6 +17,9 @@ def compiled(network: nn.Module) -> Callable[[Tensor], Tensor]:
 
     It needs a C++ compiler, on a card Triton too, which PyTorch looks for only when it compiles.
     """
+    for part in network.modules():
+        if isinstance(part, ModulatedConv):
+            _ = part.energy  # kept now: what is kept while a graph is recorded breaks it in two
     plain: Callable[[Tensor], Tensor] = network
     run: Callable[[Tensor], Tensor] = torch.compile(network)
 

@@ -116,6 +116,12 @@ def test_the_network_that_is_compiled_gives_the_same_faces(monkeypatch):
     assert steps(compiling(network, monkeypatch, "eager").restore(batch), ours(network).restore(batch)) <= 1
 
 
+def test_the_network_is_compiled_as_a_whole(monkeypatch):
+    graphs = []
+    compiling(upstream(), monkeypatch, lambda graph, _: graphs.append(graph) or graph.forward).restore(faces(1, 64))
+    assert len(graphs) == 1
+
+
 def test_without_a_compiler_the_network_runs_as_it_is_and_the_log_says_so(monkeypatch, caplog):
     def missing(*_):
         raise RuntimeError("no C++ compiler")
