@@ -56,6 +56,11 @@ def walk(folder: str, ignore: tuple[str, ...]) -> Iterator[tuple[str, os.stat_re
                         yield entry.path, entry.stat(follow_symlinks=False)
 
 
+def mtime_ns(found: os.stat_result) -> int:
+    """When a file was written, in ns; beyond the year 2262, which no integer of the catalogue holds, the last ns."""
+    return min(found.st_mtime_ns, 2**63 - 1)
+
+
 def open_input(path: Path) -> int:
     """A descriptor of a regular file; a link, a FIFO or a device in its place raises OSError and is not waited on."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
@@ -65,26 +70,26 @@ def open_input(path: Path) -> int:
     return descriptor
 
 
-def read_whole(path: Path, size_bytes: int, mtime_ns: int, patient: bool = True) -> Arrival | None:
+def read_whole(path: Path, size_bytes: int, written_ns: int, patient: bool = True) -> Arrival | None:
     """Hash a file that has settled; None where it is being written after all. Raises FileNotFoundError."""
     try:
         descriptor = open_input(path)
     except FileNotFoundError:
         raise
     except OSError as error:
-        return Arrival(path, size_bytes, mtime_ns, None, f"it can't be opened: {error.strerror}")
+        return Arrival(path, size_bytes, written_ns, None, f"it can't be opened: {error.strerror}")
     try:
         if patient and has_writer(descriptor):
             return None
         content = digest(descriptor)
         after = os.fstat(descriptor)
     except OSError as error:
-        return Arrival(path, size_bytes, mtime_ns, None, f"it can't be read: {error.strerror}")
+        return Arrival(path, size_bytes, written_ns, None, f"it can't be read: {error.strerror}")
     finally:
         os.close(descriptor)
     return (
-        Arrival(path, size_bytes, mtime_ns, content)
-        if (after.st_size, after.st_mtime_ns) == (size_bytes, mtime_ns)
+        Arrival(path, size_bytes, written_ns, content)
+        if (after.st_size, mtime_ns(after)) == (size_bytes, written_ns)
         else None
     )
 

@@ -1,7 +1,6 @@
 """Where an attempt's results go: names are chosen, the plan is committed and carried out; each step can be repeated."""
 
 import os
-import re
 import shutil
 import sqlite3
 from collections.abc import Iterator
@@ -22,7 +21,7 @@ from daemon.catalogue.results import (
     stay,
     unplan,
 )
-from daemon.folders import Folders, from_text, to_text
+from daemon.folders import Folders, from_text, readable, to_text
 from daemon.publish import digest_of, move, publish, publish_folder, sync
 from daemon.steps import reached
 from daemon.verdicts import Verdict
@@ -34,8 +33,7 @@ _LONGEST = 200  # bytes of a stem: leaves room for `-<hash8>`, a clip's number a
 
 def clip_name(job: Job) -> str:
     """A job's stem as its clips are named: valid UTF-8, and short enough to be added to."""
-    readable = re.sub("[\uf780-\uf7ff]", lambda byte: f"%{ord(byte[0]) - 0xF700:02X}", job.name)
-    return readable.encode()[:_LONGEST].decode(errors="ignore") or "clip"
+    return readable(from_text(job.name)).encode()[:_LONGEST].decode(errors="ignore") or "clip"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +53,7 @@ class Filing:
 
     def plan_quarantine(self, verdict: Verdict) -> None:
         """Write down why, and commit to moving the input aside."""
-        home = self.folders.quarantine / self._file_name()
+        home = self.folders.quarantine / _shorter(self._file_name(), len(".txt"))
         publications = self._of_source(home)
         target = self.folders.absolute(publications[0].destination) if publications else home
         reason = target.with_name(target.name + ".txt")
@@ -151,10 +149,10 @@ class Filing:
         """The wanted path, then with this job's hash, then numbered."""
         yield wanted
         suffix, mark = wanted.suffix, f"-{(self.job.hash or 'unread')[:8]}"
-        stem = os.fsencode(wanted.name.removesuffix(suffix))[: 250 - len(suffix) - len(mark) - 8]
+        stem = _shorter(wanted.name, len(mark) + 13).removesuffix(suffix)
         for number in range(1, 10_000):
             tail = mark if number == 1 else f"{mark}-{number}"
-            yield wanted.with_name(os.fsdecode(stem) + tail + suffix)
+            yield wanted.with_name(stem + tail + suffix)
 
     def _free_name(self, report: ClipReport) -> str:
         """A stem under which every format of a clip can be published."""
@@ -164,7 +162,7 @@ class Filing:
             wanted = [self.folders.outputs / f"{name}{suffix}" for suffix in suffixes]
             if report.categorised is not None:
                 wanted.append(self.folders.gifs / report.category / f"{name}.gif")
-            if all(self._is_ours_or_free(path) for path in wanted):
+            if all(self._is_ours_or_free(path) for path in wanted) and not self._has_frames_of_another(name, wanted):
                 return name
         raise FileExistsError(f"no free name for {report.name}")
 
@@ -175,6 +173,11 @@ class Filing:
             return True
         own = self._own_hash(self.folders.relative(path))
         return own is not None and _digest_or_none(path) == own
+
+    def _has_frames_of_another(self, name: str, results: list[Path]) -> bool:
+        """Whether a folder of single frames has that name, and no earlier result of this job had it."""
+        taken = any((self.folders.frames / side / name).exists() for side in ("input", "enhanced"))
+        return taken and not any(self._own_hash(self.folders.relative(path)) for path in results)
 
     def _promised(self, path: Path) -> bool:
         return is_planned(self.db, self.folders.relative(path))
@@ -251,6 +254,12 @@ class Filing:
             file = self.folders.absolute(path)
             if _digest_or_none(file) == before[path]:
                 file.unlink()
+
+
+def _shorter(name: str, room: int) -> str:
+    """A file's name with so many bytes left of the 255 that a name may have: its stem is cut."""
+    suffix = Path(name).suffix
+    return os.fsdecode(os.fsencode(name.removesuffix(suffix))[: 255 - room - len(os.fsencode(suffix))]) + suffix
 
 
 def _digest_or_none(path: Path) -> str | None:

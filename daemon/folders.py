@@ -1,6 +1,7 @@
 """The data root: which folder is for what, and how its paths are written in the catalogue."""
 
 import os
+import re
 from dataclasses import dataclass
 from pathlib import Path
 from typing import get_args
@@ -10,8 +11,10 @@ from pipeline.report import Category
 CATEGORIES: tuple[Category, ...] = get_args(Category)
 
 # The catalogue's text is UTF-8, file names need not be: a byte that is not becomes a private-use character and back.
-_TO_TEXT = {0xDC00 + byte: 0xF700 + byte for byte in range(0x80, 0x100)}
-_TO_NAME = {text: name for name, text in _TO_TEXT.items()}
+# A name's own characters of that range go byte by byte too.
+_OF_BYTE = {0xDC00 + byte: 0xF700 + byte for byte in range(0x80, 0x100)}
+_TO_TEXT = _OF_BYTE | {own: "".join(chr(0xF700 + byte) for byte in chr(own).encode()) for own in _OF_BYTE.values()}
+_TO_NAME = {text: name for name, text in _OF_BYTE.items()}
 
 
 def to_text(path: str) -> str:
@@ -21,7 +24,12 @@ def to_text(path: str) -> str:
 
 def from_text(text: str) -> str:
     """The inverse of `to_text`."""
-    return text if text.isascii() else text.translate(_TO_NAME)
+    return text if text.isascii() else os.fsdecode(os.fsencode(text.translate(_TO_NAME)))
+
+
+def readable(name: str) -> str:
+    """A name, or a text with names in it, as valid UTF-8 for people: bytes that are no character as %XX."""
+    return re.sub("[\uf780-\uf7ff]", lambda byte: f"%{ord(byte[0]) - 0xF700:02X}", to_text(name))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import structlog
 
-from daemon.arrivals import Arrival, read_whole, takes, walk
+from daemon.arrivals import Arrival, mtime_ns, read_whole, takes, walk
 from daemon.config import Watch
 from daemon.folders import Folders
 from daemon.mounts import Mounts
@@ -92,8 +92,10 @@ class Inbox(threading.Thread):
         """The ledger knows these now; one that it does not want yet is offered again by the next rescan."""
         with self._lock:
             for arrival in arrivals:
-                self._unrecorded.pop(os.fspath(arrival.path), None)
-                self._handed.discard(os.fspath(arrival.path))
+                path = os.fspath(arrival.path)
+                if self._unrecorded.get(path) is arrival:  # and not a newer version that has come meanwhile
+                    del self._unrecorded[path]
+                self._handed.discard(path)
 
     def returned(self, arrivals: list[Arrival]) -> None:
         """These could not be entered into the ledger; the next `take` has them again."""
@@ -163,13 +165,13 @@ class Inbox(threading.Thread):
         with contextlib.suppress(OSError):
             found = os.lstat(path)
             if stat.S_ISREG(found.st_mode):
-                self._pend(path, found.st_size, found.st_mtime_ns)
+                self._pend(path, found.st_size, mtime_ns(found))
 
-    def _pend(self, path: str, size: int, mtime_ns: int) -> None:
+    def _pend(self, path: str, size: int, written_ns: int) -> None:
         waiting = self._pending.get(path)
-        if waiting is None or (waiting.size_bytes, waiting.mtime_ns) != (size, mtime_ns):
+        if waiting is None or (waiting.size_bytes, waiting.mtime_ns) != (size, written_ns):
             with self._lock:
-                self._pending[path] = _Pending(size, mtime_ns, time.monotonic())
+                self._pending[path] = _Pending(size, written_ns, time.monotonic())
 
     def _scan(self, known: Known) -> None:
         """Look at every file; `_seen` makes a look at a known one cost no query."""
@@ -178,11 +180,12 @@ class Inbox(threading.Thread):
         root = len(os.fspath(self._folders.root)) + 1
         for folder in self._folders.watched:
             for entry, found in walk(os.fspath(folder), self.settings.ignore):
-                mark = hash((entry, found.st_size, found.st_mtime_ns))
-                if mark in self._seen or known(entry[root:], found.st_size, found.st_mtime_ns):
+                version = (found.st_size, mtime_ns(found))
+                mark = hash((entry, *version))
+                if mark in self._seen or known(entry[root:], *version):
                     seen.add(mark)
                 elif entry not in self._unrecorded:
-                    self._pend(entry, found.st_size, found.st_mtime_ns)
+                    self._pend(entry, *version)
             if self._stopping.is_set():
                 return
             self.beat = time.monotonic()
@@ -212,10 +215,11 @@ class Inbox(threading.Thread):
         arrival: Arrival | None = None
         try:
             found = os.lstat(path)
-            if (found.st_size, found.st_mtime_ns) != (waiting.size_bytes, waiting.mtime_ns):
-                self._pend(path, found.st_size, found.st_mtime_ns)
+            version = (found.st_size, mtime_ns(found))
+            if version != (waiting.size_bytes, waiting.mtime_ns):
+                self._pend(path, *version)
                 return
-            if not known(text, found.st_size, found.st_mtime_ns):
+            if not known(text, *version):
                 waited_s = time.monotonic() - waiting.since
                 if not found.st_size and waited_s < EMPTY_PATIENCE_S:
                     return
@@ -225,6 +229,8 @@ class Inbox(threading.Thread):
                     return  # changed, or still being written: looked at again
         except FileNotFoundError:
             pass
+        except OSError as error:  # the next file has its turn; the next rescan finds this one again
+            log.warning("a file could not be looked at", path=text, error=str(error))
         with self._lock:
             self._pending.pop(path, None)
             if arrival is not None:

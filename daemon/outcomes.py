@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from daemon.arrivals import open_input
+from daemon.arrivals import mtime_ns, open_input
 from daemon.catalogue import ledger
 from daemon.catalogue.ledger import Job
 from daemon.config import Config
@@ -61,13 +61,14 @@ class Outcomes:
     def current(self, job: Job, descriptor: int) -> Job | None:
         """The job, its file's time renewed; None where its file has another content, which is a job of its own."""
         found = os.fstat(descriptor)
-        if job.hash is not None and (found.st_size, found.st_mtime_ns) == (job.size_bytes, job.mtime_ns):
+        job = ledger.where_it_lies(self.db, job)
+        if job.hash is not None and (found.st_size, mtime_ns(found)) == (job.size_bytes, job.mtime_ns):
             return job
         content = digest(descriptor)
         if job.hash is not None and content != job.hash:
             self._superseded(job)
             return None
-        return ledger.hashed(self.db, job, content, found.st_size, found.st_mtime_ns)
+        return ledger.hashed(self.db, job, content, found.st_size, mtime_ns(found))
 
     def replaced(self, job: Job, descriptor: int) -> bool:
         """Whether another file has taken the name of the one that was restored."""

@@ -33,6 +33,8 @@ def _serve(connection: Connection, function: str, kwargs: dict[str, Any], has_so
     """Run one call; its result, or its error, goes back as JSON."""
     from pydantic_core import to_json
 
+    from daemon.folders import readable
+
     held = recv_handle(connection) if has_source else None
     dropped = kwargs.get("source", Path())
     if held is not None:
@@ -49,7 +51,7 @@ def _serve(connection: Connection, function: str, kwargs: dict[str, Any], has_so
         message = str(error)
         if message.startswith((f"{held} ", f"{held}:")):  # people know the file by its name, not by its descriptor
             message = f"{dropped.name}{message.removeprefix(str(held))}"
-        answer = {"error": type(error).__name__, "message": message, "errno": getattr(error, "errno", None)}
+        answer = {"error": type(error).__name__, "message": readable(message), "errno": getattr(error, "errno", None)}
     finally:
         if held is not None:
             os.close(held)

@@ -14,13 +14,13 @@ from pipeline.settings import Settings
 _LOOKS = 3  # frames that are searched for faces
 
 
-def measure_file(source: Path, settings: Settings) -> dict[str, Measurement]:
-    """By name, each clip that a restoration would make of the file; nothing is written.
+def measure_file(source: Path, settings: Settings, name: str) -> dict[str, Measurement]:
+    """By name, each clip that a restoration would make of the file under `name`; nothing is written.
 
     Raises the errors of `pipeline.errors`.
     """
     look = detector(settings)
-    return {section.name: measure_section(section, look) for section in sections(source, source.stem, settings)}
+    return {section.name: measure_section(section, look) for section in sections(source, name, settings)}
 
 
 def measure_section(section: Section, look: Detector) -> Measurement:

@@ -37,16 +37,19 @@ def restore_windows(
 ) -> Iterator[tuple[Frame, UInt8]]:
     """Each frame with its restored picture (sH, sW, 3), the results of two windows cross-faded where they overlap.
 
-    `restore` turns a window's frames into (T, sH, sW, 3) uint8.
+    `restore` turns a window's frames into (T, sH, sW, 3) uint8. A frame equal to the one before it keeps its picture.
     """
     tail: UInt8 | None = None
+    held: tuple[Frame, UInt8] | None = None
     for window, last in windows(frames, length):
         restored = restore(window)
         if tail is not None:
             restored[:OVERLAP] = _fade(tail, restored[:OVERLAP])
         kept = len(window) if last else len(window) - OVERLAP
         for frame, picture in zip(window[:kept], restored[:kept], strict=True):
-            yield frame, picture.copy()  # a view would hold the whole window while the next one is worked on
+            if held is None or not np.array_equal(frame.rgb, held[0].rgb):
+                held = frame, picture.copy()  # a view would hold the whole window while the next one is worked on
+            yield frame, held[1]
         tail = restored[kept:].copy()
         del restored
 

@@ -232,8 +232,17 @@ def release(db: sqlite3.Connection, job: Job, why: str) -> None:
         note(db, "released", job.id, why)
 
 
+def where_it_lies(db: sqlite3.Connection, job: Job) -> Job:
+    """The job with its input's path as it is now: the file may have been renamed while it was worked on."""
+    path, written_ns = db.execute("SELECT path, mtime_ns FROM jobs WHERE id = ?", (job.id,)).fetchone()
+    return replace(job, path=path, mtime_ns=written_ns)
+
+
 def end(db: sqlite3.Connection, job: Job, state: Literal["gone", "superseded"], why: str) -> None:
-    """A job whose input is no more; a file that comes back to its place is looked at anew."""
+    """A job whose input is no more; a file that comes back to its place is looked at anew.
+
+    The first of its duplicates, which has the same content, takes its place.
+    """
     now = timestamp(time.time())
     with transaction(db):
         db.execute(
@@ -242,6 +251,11 @@ def end(db: sqlite3.Connection, job: Job, state: Literal["gone", "superseded"], 
         )
         db.execute("DELETE FROM files WHERE path = ? AND hash IS ?", (job.path, job.hash))
         note(db, state, job.id, why)
+        row = db.execute(sql("promote_duplicate"), {"of": job.id, "hash": job.hash, "now": now}).fetchone()
+        if row is not None:
+            others = "UPDATE jobs SET duplicate_of = ? WHERE hash = ? AND duplicate_of = ?"
+            db.execute(others, (row["id"], job.hash, job.id))
+            note(db, "queued", row["id"], f"in place of job {job.id}")
 
 
 def defer(db: sqlite3.Connection, job: Job, verdict: Verdict, wait_s: float) -> None:

@@ -11,6 +11,7 @@ from rich.table import Table
 from daemon.child import Child
 from daemon.commands.work import Outcome, each
 from daemon.config import Config
+from daemon.folders import readable
 from pipeline.report import Measurement
 
 Measured = dict[str, Measurement]
@@ -22,7 +23,13 @@ def measure(files: list[Path], config: Config, as_json: bool) -> int:
     """Print a row for each clip; returns 1 where a file could not be measured."""
 
     def ask(child: Child, file: Path) -> Measured:
-        return child.call("pipeline.measuring.measure_file", Measured, source=file.absolute(), settings=config)
+        return child.call(
+            "pipeline.measuring.measure_file",
+            Measured,
+            source=file.absolute(),
+            settings=config,
+            name=readable(file.stem),
+        )
 
     outcomes = list(each(files, ask))
     if as_json:

@@ -10,6 +10,7 @@ from daemon.child import Child
 from daemon.commands.progress import Bars
 from daemon.commands.work import Outcome, each
 from daemon.config import Config
+from daemon.folders import readable
 from pipeline.report import ClipReport
 
 Reports = list[ClipReport]
@@ -29,7 +30,7 @@ def process(files: list[Path], into: Path, config: Config, as_json: bool) -> int
                 source=file.absolute(),
                 into=staged,
                 settings=config,
-                name=file.stem,
+                name=readable(file.stem),
             )
             return [_place(report, staged, into) for report in reports]
 

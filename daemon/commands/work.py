@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from daemon.child import CallFailed, Child, WorkerDied
+from daemon.folders import readable
 from pipeline.errors import PipelineError
 
 T = TypeVar("T")
@@ -23,7 +24,7 @@ class Outcome(Generic[T]):
     def complaint(self) -> str:
         """The error, with the file's name where it does not begin with that."""
         error = self.error or ""
-        return error if error.startswith(self.file.name) else f"{self.file}: {error}"
+        return error if error.startswith(readable(self.file.name)) else f"{self.file}: {error}"
 
 
 def each(files: list[Path], ask: Callable[[Child, Path], T]) -> Iterator[Outcome[T]]:

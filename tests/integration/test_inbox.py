@@ -209,6 +209,19 @@ def test_a_file_that_changed_since_it_settled_does_not_arrive(tmp_path):
     assert read_whole(file, 2, file.stat().st_mtime_ns) is None
 
 
+def test_a_newer_version_that_comes_while_the_older_is_recorded_is_not_lost(found):
+    file = found.folders.gifs / "a.gif"
+    file.write_text("old")
+    end = time.monotonic() + 10
+    while not (taken := found._inbox.take()) and time.monotonic() < end:
+        time.sleep(0.01)
+    file.write_text("newer")
+    time.sleep(0.5)
+    found._inbox.recorded(taken)
+    newer = found._inbox.take()
+    assert [arrival.size_bytes for arrival in newer] == [5]
+
+
 def test_an_open_writer_is_noticed(tmp_path):
     file = tmp_path / "a.gif"
     with file.open("w"):

@@ -6,10 +6,14 @@ from contextlib import suppress
 from pathlib import Path
 
 import pytest
+from data_root import names
 from structlog.testing import capture_logs
 from test_inbox import Found
 
+from daemon.child import Child
 from daemon.watching import _MANY, Hints
+from pipeline.errors import Unreadable
+from pipeline.settings import Settings
 
 
 @pytest.fixture
@@ -181,8 +185,6 @@ def test_one_worker_serves_file_after_file(root, monkeypatch):
 
 
 def test_a_killed_workers_own_children_go_with_it():
-    from daemon.child import Child
-
     with Child() as child:
         assert child.call("os.system", int, command="sleep 1000 &") == 0
         group = child.pid
@@ -211,3 +213,79 @@ def test_an_inbox_that_died_withholds_the_sign_of_life(root, monkeypatch):
     root.drop("gifs/cat.gif", "sleep=1.5")
     root.run()
     assert "READY=1" in told and "WATCHDOG=1" not in told
+
+
+@pytest.mark.parametrize("lost", ["removed", "changed"])
+def test_where_a_file_is_lost_before_its_turn_its_duplicate_is_restored(root, lost):
+    cat = root.drop("gifs/cat.gif", "same")
+    time.sleep(0.02)
+    root.drop("gifs/copy.gif", "same")
+    root.crash("recorded")
+    if lost == "removed":
+        cat.unlink()
+    else:
+        cat.write_text("other content")
+    root.run()
+    assert root.run() == 0
+    assert root.outputs()["copy.gif"] == "restored:copy:same"
+    assert root.states()["gifs/copy.gif"] == "done"
+    root.drop("gifs/cat.gif", "same")
+    root.run()
+    assert sorted(root.outputs()) == (["copy.gif"] if lost == "removed" else ["cat.gif", "copy.gif"])
+
+
+def test_a_file_that_is_renamed_while_it_is_restored_is_filed_under_its_new_name(root):
+    file = root.drop("gifs/cat.gif", "sleep=2.5 category=noisy")
+    with root.running():
+        root.wait_for("SELECT stage = 'restore' FROM jobs")
+        file.rename(root.path / "gifs/dog.gif")
+        root.wait_for("SELECT state = 'done' FROM jobs")
+    assert root.value("SELECT path FROM jobs") == root.inputs()[0]
+    assert root.inputs()[0].startswith("gifs/noisy/")
+    assert root.run() == 0
+    assert root.value("SELECT count(*) FROM jobs") == 1
+
+
+def test_a_file_of_the_far_future_holds_up_no_other(root):
+    far = root.drop("gifs/a.gif", "one")
+    root.drop("gifs/b.gif", "two")
+    os.utime(far, ns=(2**63 + 10**12, 2**63 + 10**12))
+    if far.stat().st_mtime_ns < 2**63:
+        pytest.skip("this file system holds no such time")
+    assert root.run() == 0
+    assert list(root.outputs()) == ["a.gif", "b.gif"]
+
+
+def test_a_file_with_the_longest_name_is_quarantined_with_the_reason(root):
+    root.drop(f"gifs/{'a' * 250}.gif", "raise=Unreadable")
+    root.run()
+    assert [len(name) for name in names(root.folders.quarantine)] == [251, 255]
+    assert "Unreadable was asked for" in (root.folders.quarantine / names(root.folders.quarantine)[1]).read_text()
+
+
+@pytest.mark.parametrize("name", ["a\uf780", "\uf7ff\uf700", os.fsdecode(b"\xff\xfe")])
+def test_a_name_of_private_characters_or_of_no_characters_is_found_again(root, name):
+    root.drop(f"gifs/{name}.gif", "good")
+    root.run()
+    assert root.run() == 0
+    assert list(root.states().values()) == ["done"]
+    assert root.inputs() == [f"gifs/blurry/{name}.gif"]
+    assert len(root.outputs()) == 1
+
+
+def test_an_error_that_names_a_file_of_no_characters_is_told(tmp_path):
+    broken = tmp_path / os.fsdecode(b"broken\xff.gif")
+    broken.write_bytes(b"GIF89a")
+    with Child() as child, pytest.raises(Unreadable, match=r"^broken%FF\.gif ends"):
+        child.call("pipeline.sections.sections", list, source=broken, name="broken", settings=Settings())
+
+
+def test_a_result_does_not_take_the_place_of_anothers_frames(root):
+    root.drop("gifs/cat.gif", "first")
+    root.run(keep_frames=True)
+    for file in root.folders.outputs.iterdir():
+        file.unlink()
+    root.drop("gifs/new/cat.gif", "second")
+    root.run(keep_frames=True)
+    frames = root.folders.frames / "input"
+    assert sorted((folder / "0001.png").read_text() for folder in frames.iterdir()) == ["first", "second"]

@@ -37,6 +37,13 @@ def test_windows_that_disagree_are_faded_into_each_other():
     assert np.all(np.diff(levels) <= 200 / OVERLAP)
 
 
+def test_frames_that_are_equal_stay_equal_where_windows_overlap():
+    calls = iter([0, 200])
+    held = [Frame(np.full((2, 2, 3), 20 if 20 <= i < 36 else i, np.uint8), None, i) for i in range(40)]
+    made = restore_windows(held, 30, lambda frames: np.full((len(frames), 2, 2, 3), next(calls), np.uint8))
+    assert len({rgb.tobytes() for frame, rgb in made if 20 <= frame.duration_ms < 36}) == 1
+
+
 def test_no_window_is_longer_than_asked():
     lengths = []
 
