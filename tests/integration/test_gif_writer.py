@@ -245,3 +245,23 @@ def test_a_failure_leaves_the_file_of_before(tmp_path: Path) -> None:
 def test_no_frames_are_refused(tmp_path: Path) -> None:
     with pytest.raises(ValueError, match="at least one frame"):
         gif.write_frames(list, 0, tmp_path / "a.gif", Gif())
+
+
+def test_what_no_image_covers_is_transparent_to_other_programs_too(tmp_path: Path) -> None:
+    frames, alpha = np.zeros((3, 40, 60, 3), np.uint8), np.zeros((3, 40, 60), np.uint8)
+    for i in range(3):
+        frames[i, 10:20, 5 + 10 * i : 20 + 10 * i], alpha[i, 10:20, 5 + 10 * i : 20 + 10 * i] = (0, 90, 200), 255
+    gif.write(Clip(frames, alpha, np.full(3, 100, np.int32)), tmp_path / "a.gif")
+    with Image.open(tmp_path / "a.gif") as image:
+        shown = [np.asarray(frame.convert("RGBA"))[..., 3] for frame in ImageSequence.Iterator(image)]
+    assert [int((a > 0).sum()) for a in shown] == [150, 150, 150]
+
+
+def test_a_first_table_of_all_greys_does_not_hide_later_colours_from_pillow(tmp_path: Path) -> None:
+    grey = np.repeat(np.arange(256, dtype=np.uint8).reshape(1, 16, 16, 1), 3, 3).repeat(2, 1).repeat(2, 2)
+    other = np.random.default_rng(0).integers(0, 256, (1, 32, 32, 3), dtype=np.uint8)
+    gif.write(Clip(np.concatenate([grey, other]), None, np.full(2, 100, np.int32)), tmp_path / "a.gif")
+    read = gif.read(tmp_path / "a.gif").frames
+    with Image.open(tmp_path / "a.gif") as image:
+        shown = [np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(image)]
+    assert all(np.array_equal(a, b) for a, b in zip(shown, read, strict=True))

@@ -73,6 +73,7 @@ class Encoder:
         self._slot = np.full(palette.CELLS, -1, np.int32)
         self._warm: Int32 | None = None
         self._last: UInt8 | None = None
+        self._transparent = False
         self._error = _TYPICAL_ERROR
         self.squared_error, self.samples = 0, 0
 
@@ -81,6 +82,8 @@ class Encoder:
         if frame.rgb.shape != self._screen.shape:
             raise ValueError(f"a frame of {frame.rgb.shape[:2]} among frames of {self._screen.shape[:2]}")
         opaque = np.ones_like(self._covered) if frame.alpha is None else frame.alpha >= OPAQUE_FROM
+        # Pillow and ffmpeg ask each image whether what nothing covers is transparent: it must have that index
+        self._transparent = any(f is not None and f.alpha is not None for f in (frame, following))
         target = dithered(frame.rgb) if self._tuning.dither else _whole(frame.rgb)
         staying = np.where(opaque, self._keeping(target, opaque), np.int32(-1))
         colours, pixels = self._quantised(target, staying)
@@ -102,7 +105,7 @@ class Encoder:
     def _quantised(self, target: UInt8, staying: Int32) -> tuple[Int32, _Pixels]:
         """A palette (3, K) for the pixels that change, and what it does for each pixel."""
         tuning = self._tuning
-        room = tuning.colours - int((staying < hold.NEVER).any())  # one index is the kept pixel's
+        room = tuning.colours - int(self._transparent or (staying < hold.NEVER).any())  # one index keeps a pixel
         changing = staying > tuning.hold
         present = self._cells(target, staying > 0)
         exact = self._exact(target, changing, room)
@@ -135,6 +138,8 @@ class Encoder:
             return None
         if not len(packed):
             return np.zeros((3, 1), np.int32)
+        if np.array_equal(packed, np.arange(len(packed)) * 0x010101):
+            packed[-2:] = packed[-2:][::-1]  # Pillow takes a table of greys 0, 1, 2, … for none, and all later ones too
         return np.stack([packed >> 16, packed >> 8 & 255, packed & 255]).astype(np.int32)
 
     def _fitted(self, target: UInt8, staying: Int32, changing: NDArray[np.bool_], room: int) -> Int32:
@@ -164,7 +169,7 @@ class Encoder:
         area = _rectangle(pixels.drawn if uncovered is None else pixels.drawn | uncovered)
         cut, screen = pixels.cut(area), _whole(self._screen[area])
         slack = self._tuning.slack
-        keeps = not cut.drawn.all() or (slack > 0 and bool((cut.staying < hold.NEVER).any()))
+        keeps = self._transparent or not cut.drawn.all() or (slack > 0 and bool((cut.staying < hold.NEVER).any()))
         code_size = max(2, (colours.shape[1] - 1 + keeps).bit_length())
         packed = codes.encode(
             _whole(target[area]).reshape(-1, 3),
