@@ -31,9 +31,17 @@ class Arrival:
 
 def takes(name: str, ignore: tuple[str, ...]) -> bool:
     """Whether a name is a medium's, and neither hidden nor a half-finished download's."""
-    if name.startswith(".") or name[name.rfind(".") :].lower() not in SUFFIXES:
-        return False
-    return not _ignored(ignore).match(name)
+    return not name.startswith(".") and is_medium(name) and not is_ignored(name, ignore)
+
+
+def is_medium(name: str) -> bool:
+    """Whether a name has a suffix that we take."""
+    return name[name.rfind(".") :].lower() in SUFFIXES
+
+
+def is_ignored(name: str, ignore: tuple[str, ...]) -> bool:
+    """Whether a name is a half-finished download's by the patterns of `watch.ignore`."""
+    return _ignored(ignore).match(name) is not None
 
 
 @cache

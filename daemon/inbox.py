@@ -17,7 +17,7 @@ from pathlib import Path
 
 import structlog
 
-from daemon.arrivals import Arrival, mtime_ns, read_whole, takes, walk
+from daemon.arrivals import Arrival, is_ignored, is_medium, mtime_ns, read_whole, takes, walk
 from daemon.config import Watch
 from daemon.folders import Folders
 from daemon.mounts import Mounts
@@ -26,6 +26,7 @@ from daemon.watching import Hints, Watcher
 log = structlog.get_logger()
 BATCH = 1000  # files to a transaction
 HEALTH_S = 5.0
+MOST_TOLD = 1000  # files of other kinds that the log names
 SCAN_SHARE = 1 / 300  # of a core goes into rescans, at the most, while events arrive
 WRITER_PATIENCE_S = 300.0  # for a file that stands still but is held open for writing
 EMPTY_PATIENCE_S = 30.0  # for a file without content: browsers and shares make the name first
@@ -64,6 +65,7 @@ class Inbox(threading.Thread):
         self._unrecorded: dict[str, Arrival] = {}
         self._handed: set[str] = set()
         self._seen: set[int] = set()
+        self._told: set[str] = set()
         self._next_scan = self._next_check = 0.0
         self._waiting = False
         self._scanned = False
@@ -160,12 +162,24 @@ class Inbox(threading.Thread):
     def _consider(self, path: str) -> None:
         """Begin to watch a file settle, if it is one that we take."""
         parts = Path(os.path.relpath(path, self._folders.root)).parts
-        if not takes(parts[-1], self.settings.ignore) or any(part.startswith(".") for part in parts):
+        if any(part.startswith(".") for part in parts):
+            return
+        if not takes(parts[-1], self.settings.ignore):
+            self._leave_alone(path)
             return
         with contextlib.suppress(OSError):
             found = os.lstat(path)
             if stat.S_ISREG(found.st_mode):
                 self._pend(path, found.st_size, mtime_ns(found))
+
+    def _leave_alone(self, path: str) -> None:
+        """Say so once of a file that is no half-finished download and yet no medium by its name."""
+        name = Path(path).name
+        if is_medium(name) or is_ignored(name, self.settings.ignore) or not Path(path).is_file():
+            return
+        if path not in self._told and len(self._told) < MOST_TOLD:
+            self._told.add(path)
+            log.warning("a file is left alone: by its name it is no GIF, video or animated picture", path=path)
 
     def _pend(self, path: str, size: int, written_ns: int) -> None:
         waiting = self._pending.get(path)

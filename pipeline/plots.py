@@ -8,6 +8,7 @@ from typing import Any, get_args
 import matplotlib as mpl
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import LogLocator, NullFormatter
 
 from pipeline.report import Category, Reference, Scores
 
@@ -92,6 +93,9 @@ def _flicker(scores: ByCategory) -> Figure:
         boxes.append(("after", _positive(s.tmse_output for s in clips), COLOURS[name]))
     if any(values for _, values, _ in boxes):
         left.set_xscale("log")
+        left.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5), numticks=5))
+        left.xaxis.set_major_formatter("{x:g}")
+        left.xaxis.set_minor_formatter(NullFormatter())
     _box(left, boxes, "T-MSE (less is steadier)")
     ratios = [(name, _positive(map(_sharpening, clips)), COLOURS[name]) for name, clips in scores.items()]
     _box(right, ratios, "sharpness, after ÷ before")

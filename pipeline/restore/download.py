@@ -70,7 +70,11 @@ def _locked(part: Path, weights: Weights) -> Iterator[BinaryIO]:
             fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError as error:
             raise WeightsMissing(f"{weights.name} is being fetched by another process: wait for it") from error
-        yield file
+        try:
+            yield file
+        finally:
+            if not os.fstat(file.fileno()).st_size:
+                part.unlink(missing_ok=True)
 
 
 def _fetch_whole(weights: Weights, url: str, file: BinaryIO, progress: Progress | None, models: Models) -> None:

@@ -77,6 +77,21 @@ def test_an_export_in_no_or_two_formats_or_of_parquet_to_a_terminal_is_wrong_use
     assert gifrestored("export", *options).exit_code == 2
 
 
+@pytest.mark.parametrize("command", [("export", "--csv"), ("report", "--html")])
+def test_a_catalogue_is_never_written_over(gifrestored, filled, command):
+    told = gifrestored(*command, filled.folders.catalogue)
+    assert told.exit_code == 2
+    assert "is a database" in told.stderr
+    assert filled.value("SELECT count(*) FROM clips") == 2
+
+
+@pytest.mark.parametrize("command", [("export", "--csv"), ("report", "--html")])
+def test_a_folder_that_is_not_there_is_named(gifrestored, tmp_path, command):
+    told = gifrestored(*command, tmp_path / "nowhere/report")
+    assert told.exit_code == 2
+    assert "nowhere is no folder" in " ".join(told.stderr.split())
+
+
 def test_a_backup_is_a_catalogue_and_replaces_nothing(gifrestored, tmp_path):
     copy = tmp_path / "copy.sqlite3"
     assert gifrestored("backup", copy).exit_code == 0

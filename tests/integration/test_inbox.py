@@ -6,6 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from daemon.arrivals import has_writer, open_input, read_whole
 from daemon.config import Watch
@@ -246,3 +247,13 @@ def test_only_regular_files_are_opened(tmp_path, kind):
 
 def test_the_file_systems_type_is_told():
     assert file_system(Path("/proc")) == "proc"
+
+
+def test_a_file_of_another_kind_is_named_in_the_log_once(found):
+    with capture_logs() as logs:
+        for _ in range(3):
+            (found.folders.gifs / "photo.jpg").write_text("a photograph")
+            (found.folders.gifs / "half.gif.part").write_text("half a GIF")
+            time.sleep(0.1)
+        found.settled()
+    assert [log["path"] for log in logs if "left alone" in log["event"]] == [str(found.folders.gifs / "photo.jpg")]
