@@ -8,7 +8,7 @@ import numpy as np
 from PIL import Image
 
 from pipeline.clip import Frame
-from pipeline.media import open_media
+from pipeline.media import UNLIMITED, open_media
 from pipeline.settings import Limits
 
 SIDE_PX = 220
@@ -18,9 +18,10 @@ PAPER = 255  # grey level behind what is transparent
 def pair(before: Path, after: Path, before_ms: int, after_ms: int, limits: Limits) -> tuple[str, str]:
     """The frame shown at a time (ms) of each file, as PNG in base64, both of the size that `after` fits in.
 
-    PNG, so that no compression is taken for the restoration's doing. Raises the errors of `pipeline.errors`.
+    PNG, so that no compression is taken for the restoration's doing. `limits` hold for `before`; `after` is a file
+    of ours. Raises the errors of `pipeline.errors`.
     """
-    result = _flat(frame_at(after, after_ms, limits))
+    result = _flat(frame_at(after, after_ms, UNLIMITED))
     result.thumbnail((SIDE_PX, SIDE_PX), Image.Resampling.LANCZOS)
     source = _flat(frame_at(before, before_ms, limits)).resize(result.size, Image.Resampling.BICUBIC)
     return _png(source), _png(result)

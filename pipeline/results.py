@@ -36,7 +36,7 @@ def evaluate(
     """Score the decoded output, and say what could not be scored as asked."""
     chosen = written.get("gif") or next(iter(written.values()))
     reference, kind, warnings = _reference(section, truth, chosen.frames, settings)
-    output = read_frames(chosen.path, settings)
+    output = read_frames(chosen.path, media.UNLIMITED)
     return metrics.evaluate(reference, section.frames(), output, kind, chosen.palette_psnr_db), warnings
 
 
@@ -51,8 +51,8 @@ def _reference(
     own: Reference = "source" if section.is_video else "input"
     if truth is None:
         return section.frames(), own, ()
-    frames = sum(1 for _ in read_frames(truth, settings))
+    frames = sum(1 for _ in read_frames(truth, settings.limits))
     if frames == count:
-        return read_frames(truth, settings), "truth", ()
+        return read_frames(truth, settings.limits), "truth", ()
     told = f"{truth.name} has {frames} frames, the result {count}: scored against the {own} instead"
     return section.frames(), own, (told,)

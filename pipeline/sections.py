@@ -11,7 +11,7 @@ from pipeline import shots
 from pipeline.clip import Clip, Frame, Shot
 from pipeline.faces import detect
 from pipeline.media import open_media, video
-from pipeline.settings import Settings, Video
+from pipeline.settings import Limits, Settings, Video
 
 FACE_EVERY = 12  # frames between two looks for a face
 SAMPLED = 64
@@ -50,7 +50,8 @@ def sections(source: Path, name: str, settings: Settings) -> list[Section]:
             return _of_video(source, name, settings)
         info = reader.info
         count = info.frames if info.frames is not None else sum(1 for _ in reader)
-    return [Section(name, 0, lambda: read_frames(source, settings), count, info.width, info.height, info.loop, False)]
+    frames = lambda: read_frames(source, settings.limits)  # noqa: E731
+    return [Section(name, 0, frames, count, info.width, info.height, info.loop, False)]
 
 
 def sample(section: Section) -> Clip:
@@ -80,9 +81,9 @@ def _length_ms(scan: Scan, shot: Shot) -> int:
     return scan.starts_ms[shot.stop] - scan.starts_ms[shot.start]
 
 
-def read_frames(source: Path, settings: Settings) -> Iterator[Frame]:
+def read_frames(source: Path, limits: Limits) -> Iterator[Frame]:
     """The frames of a file, one by one."""
-    with open_media(source, settings.limits) as reader:
+    with open_media(source, limits) as reader:
         yield from reader
 
 

@@ -18,9 +18,9 @@ from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
 
 from pipeline.clip import Frame, UInt8
-from pipeline.settings import Limits
 
 from .files import open_input, whole
+from .limits import UNLIMITED
 from .sniff import VIDEO_FORMATS, sniff
 from .video import opened
 from .written import Written
@@ -123,7 +123,7 @@ class _Audio:
     @classmethod
     def of(cls, path: Path, container: OutputContainer, held: ExitStack) -> "_Audio | None":
         """The sound of the file at `path`; None where it has none."""
-        file = held.enter_context(open_input(path, Limits(max_file_mb=float("inf"))))
+        file = held.enter_context(open_input(path, UNLIMITED))
         kind = sniff(file, path.name)
         if kind not in VIDEO_FORMATS:
             return None

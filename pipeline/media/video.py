@@ -34,6 +34,7 @@ _SCALER = Interpolation.LANCZOS | Interpolation.ACCURATE_RND | Interpolation.BIT
 _HDR = {16: "PQ", 18: "HLG"}
 _UNSPECIFIED = 2
 _THREADS = 2
+_MOST_PIXELS = 2**31 - 1  # ffmpeg takes no higher limit
 
 
 class _Bytes(io.RawIOBase):
@@ -84,7 +85,7 @@ def video_stream(container: InputContainer, name: str, limits: Limits) -> VideoS
         raise NoVideoStream(f"{name} has no video stream (it holds {kinds}); a file with pictures is needed")
     streams[0].codec_context.thread_count = _THREADS
     # The size can change within a stream; twice the limit leaves room for a codec's own padding.
-    streams[0].codec_context.options = {"max_pixels": str(int(2e6 * limits.max_megapixels))}
+    streams[0].codec_context.options = {"max_pixels": str(int(min(2e6 * limits.max_megapixels, _MOST_PIXELS)))}
     streams[0].thread_type = "AUTO"
     return streams[0]
 

@@ -1,5 +1,6 @@
 """A file through the whole pipeline, with real codecs and the restorer that needs no weights."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -16,6 +17,7 @@ from pipeline.settings import Limits, Settings
 from pipeline.settings import Video as VideoSettings
 
 SETTINGS = Settings(restorer="classic")
+PLAIN = Settings(restorer="classic", background="classic")
 
 
 def moving_face(count: int, side: int = 128) -> np.ndarray:
@@ -170,6 +172,14 @@ def test_a_video_is_sampled_to_gif_timing_and_size(tmp_path):
     assert (report.width, report.height) == (64, 64)
     assert report.frames == 15
     assert report.duration_ms == 600
+
+
+@pytest.mark.parametrize("kind", ["gif", "webp", "apng", "mp4"])
+def test_a_result_larger_than_what_is_taken_in_is_scored_all_the_same(tmp_path, kind):
+    source = gif(tmp_path / "face.gif", moving_face(2, 48), [40, 40])
+    limits = Limits(max_megapixels=0.003, max_frames=2, max_total_megapixels=0.006)
+    (report,) = restore_file(source, tmp_path / "out", replace(PLAIN, outputs=(kind,), limits=limits))
+    assert len(report.scores.frames) == 2
 
 
 def test_an_undamaged_original_is_scored_against(tmp_path):
