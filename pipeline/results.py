@@ -5,6 +5,7 @@ from pathlib import Path
 
 from pipeline import media, metrics
 from pipeline.clip import Frame
+from pipeline.errors import TooLarge, Unreadable
 from pipeline.report import Reference, Scores
 from pipeline.sections import Section, read_frames
 from pipeline.settings import Gif, Settings
@@ -51,7 +52,10 @@ def _reference(
     own: Reference = "source" if section.is_video else "input"
     if truth is None:
         return section.frames(), own, ()
-    frames = sum(1 for _ in read_frames(truth, settings.limits))
+    try:
+        frames = sum(1 for _ in read_frames(truth, settings.limits))
+    except (Unreadable, TooLarge) as error:
+        return section.frames(), own, (f"scored against the {own} instead of the reference: {error}",)
     if frames == count:
         return read_frames(truth, settings.limits), "truth", ()
     told = f"{truth.name} has {frames} frames, the result {count}: scored against the {own} instead"

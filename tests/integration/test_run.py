@@ -17,6 +17,7 @@ from pipeline.settings import Limits, Settings
 from pipeline.settings import Video as VideoSettings
 
 SETTINGS = Settings(restorer="classic")
+BOMB = b"GIF89a" + (60000).to_bytes(2, "little") * 2 + b"\x00\x00\x00;"
 PLAIN = Settings(restorer="classic", background="classic")
 
 
@@ -197,14 +198,21 @@ def test_an_original_of_another_length_is_not_scored_against_and_that_is_said(tm
     assert any("truth.gif has 3 frames" in warning for warning in report.warnings)
 
 
+@pytest.mark.parametrize("content", [b"notes", b"GIF89a", b"\x89PNG\r\n\x1a\ncut", b"", BOMB])
+def test_an_original_that_cannot_be_read_is_not_scored_against_and_that_is_said(tmp_path, content):
+    truth = tmp_path / "truth.gif"
+    truth.write_bytes(content)
+    source = gif(tmp_path / "face.gif", moving_face(2, 48), [40] * 2)
+    (report,) = restore_file(source, tmp_path / "out", PLAIN, reference=truth)
+    assert report.scores.reference == "input"
+    assert any("against the input instead" in told and "truth.gif" in told for told in report.warnings)
+
+
 def test_a_given_category_overrules_the_measured_one_which_is_still_told(tmp_path):
     source = gif(tmp_path / "face.gif", moving_face(2), [40, 40])
     (report,) = restore_file(source, tmp_path / "out", SETTINGS, category="noisy")
     assert report.category == "noisy"
     assert report.measurement.category in {"blurry", "noisy", "low_res", "clean"}
-
-
-BOMB = b"GIF89a" + (60000).to_bytes(2, "little") * 2 + b"\x00\x00\x00;"
 
 
 @pytest.mark.parametrize(
