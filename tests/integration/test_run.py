@@ -13,7 +13,7 @@ from pipeline import media
 from pipeline.clip import Clip
 from pipeline.errors import NoVideoStream, TooLarge, Unreadable
 from pipeline.run import restore_file
-from pipeline.settings import Limits, Settings
+from pipeline.settings import Gif, Limits, Settings
 from pipeline.settings import Video as VideoSettings
 
 SETTINGS = Settings(restorer="classic")
@@ -196,6 +196,16 @@ def test_an_original_of_another_length_is_not_scored_against_and_that_is_said(tm
     (report,) = restore_file(source, tmp_path / "out", SETTINGS, reference=truth)
     assert report.scores.reference == "input"
     assert any("truth.gif has 3 frames" in warning for warning in report.warnings)
+
+
+def test_a_result_of_fewer_frames_is_scored_against_the_frames_it_shows(tmp_path):
+    frames = np.stack([np.roll(f, 9 * i, 1) for i, f in enumerate(moving_face(6, 64))])
+    media.gif.write(Clip(frames, None, np.full(6, 50, np.int32), 0), tmp_path / "a.gif")
+    small = replace(PLAIN, gif=Gif(max_bytes=22000))
+    (report,) = restore_file(tmp_path / "a.gif", tmp_path / "out", small, reference=tmp_path / "a.gif")
+    assert report.warnings[-1] == "max_bytes: one frame of 2"
+    assert (len(report.scores.frames), report.scores.reference) == (3, "truth")
+    assert report.scores.psnr_db > 30
 
 
 @pytest.mark.parametrize("content", [b"notes", b"GIF89a", b"\x89PNG\r\n\x1a\ncut", b"", BOMB])

@@ -55,7 +55,7 @@ def encode_within(frames: Frames, loop: int | None, file: BinaryIO, options: Gif
         file.seek(0)
         file.truncate()
         encoded = encode(step.frames(frames()), loop, file, step.tuning, most)
-        return encoded._replace(notes=encoded.notes + step.notes(first))
+        return encoded._replace(notes=encoded.notes + step.notes(first), every=step.every)
 
     encoded = tried(_Step(first))
     if not room or encoded.bytes <= room:
