@@ -151,6 +151,30 @@ def test_a_still_png_and_webp_are_clips_of_one_frame(tmp_path: Path) -> None:
         assert frame.rgb.tolist() == [[[255, 0, 0]] * 5] * 4
 
 
+@pytest.mark.parametrize("transparent", [None, 0])
+def test_a_grey_png_of_16_bits_keeps_its_levels_and_what_is_transparent(
+    tmp_path: Path, transparent: int | None
+) -> None:
+    levels = np.linspace(0, 65535, 256).astype(np.uint16).reshape(16, 16)
+    extra = {} if transparent is None else {"transparency": transparent}
+    Image.fromarray(levels).save(tmp_path / "a.png", **extra)
+    (frame,) = read(tmp_path / "a.png")
+    assert (frame.rgb == np.arange(256).reshape(16, 16, 1)).all()
+    if transparent is None:
+        assert frame.alpha is None
+    else:
+        assert (frame.alpha == np.where(levels == transparent, 0, 255)).all()  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_still_of_an_apng_that_is_no_part_of_its_animation_is_not_shown(tmp_path: Path, count: int) -> None:
+    still, *moving = [Image.new("RGB", (5, 4), (level, 0, 0)) for level in (255, 10, 20, 30)]
+    durations = [50, 60, 70][:count]
+    still.save(tmp_path / "a.png", save_all=True, append_images=moving[:count], default_image=True, duration=durations)
+    back = read(tmp_path / "a.png")
+    assert [(int(f.rgb[0, 0, 0]), f.duration_ms) for f in back] == list(zip((10, 20, 30), durations, strict=False))
+
+
 @pytest.mark.parametrize("kind", ["webp", "apng"])
 def test_damaged_pictures_give_what_is_whole_or_a_clear_error(tmp_path: Path, kind: str) -> None:
     given = frames()
