@@ -4,7 +4,6 @@ import base64
 import io
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 
 from pipeline.clip import Frame
@@ -12,7 +11,6 @@ from pipeline.media import UNLIMITED, open_media
 from pipeline.settings import Limits
 
 SIDE_PX = 220
-PAPER = 255  # grey level behind what is transparent
 
 
 def pair(before: Path, after: Path, before_ms: int, after_ms: int, limits: Limits) -> tuple[str, str]:
@@ -21,10 +19,10 @@ def pair(before: Path, after: Path, before_ms: int, after_ms: int, limits: Limit
     PNG, so that no compression is taken for the restoration's doing. `limits` hold for `before`; `after` is a file
     of ours. Raises the errors of `pipeline.errors`.
     """
-    result = _flat(frame_at(after, after_ms, UNLIMITED))
+    result = Image.fromarray(frame_at(after, after_ms, UNLIMITED).on_white())
     result.thumbnail((SIDE_PX, SIDE_PX), Image.Resampling.LANCZOS)
-    source = _flat(frame_at(before, before_ms, limits)).resize(result.size, Image.Resampling.BICUBIC)
-    return _png(source), _png(result)
+    source = Image.fromarray(frame_at(before, before_ms, limits).on_white())
+    return _png(source.resize(result.size, Image.Resampling.BICUBIC)), _png(result)
 
 
 def frame_at(path: Path, at_ms: int, limits: Limits) -> Frame:
@@ -36,15 +34,6 @@ def frame_at(path: Path, at_ms: int, limits: Limits) -> Frame:
         while ends_ms <= at_ms and (following := next(frames, None)) is not None:
             frame, ends_ms = following, ends_ms + following.duration_ms
         return frame
-
-
-def _flat(frame: Frame) -> Image.Image:
-    """On paper, where it is transparent."""
-    picture = Image.fromarray(frame.rgb)
-    if frame.alpha is None:
-        return picture
-    paper = Image.fromarray(np.full_like(frame.rgb, PAPER))
-    return Image.composite(picture, paper, Image.fromarray(frame.alpha))
 
 
 def _png(picture: Image.Image) -> str:

@@ -68,7 +68,7 @@ def _write_pictures(frames: Iterable[Frame], container: OutputContainer, stream:
     for frame in frames:
         duration = max(frame.duration_ms, _SHORTEST_MS)
         durations[at] = duration
-        mux(stream.encode(_coded(_even(_on_white(frame)), at)))
+        mux(stream.encode(_coded(_even(frame.on_white()), at)))
         count, at = count + 1, at + duration
     mux(stream.encode(None))
     return count, at
@@ -91,13 +91,6 @@ def _coded(picture: UInt8, at_ms: int) -> VideoFrame:
     frame = rgb.reformat(format="yuv420p", dst_colorspace=Colorspace.ITU709, dst_color_range=ColorRange.MPEG)
     frame.pts, frame.time_base = at_ms, _CLOCK
     return frame
-
-
-def _on_white(frame: Frame) -> UInt8:
-    if frame.alpha is None:
-        return frame.rgb
-    share = frame.alpha[..., None] / np.float32(255)
-    return np.rint(frame.rgb * share + 255 * (1 - share)).astype(np.uint8)
 
 
 def _even(rgb: UInt8) -> UInt8:
