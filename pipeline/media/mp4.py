@@ -1,6 +1,6 @@
 """MP4 out: H.264 as PyAV offers it (x264, 4:2:0, BT.709), and the sound of the video that the frames came from."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import ExitStack
 from fractions import Fraction
 from itertools import chain
@@ -22,6 +22,7 @@ from pipeline.clip import Frame, UInt8
 from .files import open_input, whole
 from .limits import UNLIMITED
 from .sniff import VIDEO_FORMATS, sniff
+from .timing import UNIT_MS, shown_ms
 from .video import opened
 from .written import Written
 
@@ -30,31 +31,34 @@ _BT709 = 1
 _CLOCK = Fraction(1, 1000)
 _COPIED = ("aac", "mp3", "mp3float", "ac3", "eac3", "alac", "opus", "flac")
 _THREADS = 2
-_SHORTEST_MS = 10  # a frame of 0 ms would share its moment with the next
 
 
 def write_mp4(frames: Iterable[Frame], path: Path, audio_from: Path | None = None, start_ms: int = 0) -> Written:
     """Write frames of equal size; transparent pixels become white, odd sides grow by one repeated line.
 
-    `audio_from` is the video whose sound is kept, from `start_ms` for as long as the frames last. Raises ValueError
+    Frames last as long as players show them. `audio_from` is the video whose sound is kept, from `start_ms` for as long
+    as the frames last; they then keep to it, whatever players do with short ones. Raises ValueError
     on no frames, NoSpace, and what `open_input` raises.
     """
     stream_of_frames = iter(frames)
     first = next(stream_of_frames, None)
     if first is None:
         raise ValueError("an MP4 has at least one frame")
+    lasting = shown_ms if audio_from is None else _own_ms
     with whole(path) as part:
         with av.open(part, "w", format="mp4", options={"movflags": "+faststart"}) as container, ExitStack() as held:
             stream = _stream(container, _even(first.rgb))
             audio = _Audio.of(audio_from, container, held) if audio_from else None
-            count, total_ms = _write_pictures(chain([first], stream_of_frames), container, stream)
+            count, total_ms = _write_pictures(chain([first], stream_of_frames), container, stream, lasting)
             if audio:
                 audio.copy(container, start_ms, start_ms + total_ms)
         size = part.stat().st_size
     return Written(path, size, count, notes=audio.notes if audio else ())
 
 
-def _write_pictures(frames: Iterable[Frame], container: OutputContainer, stream: VideoStream) -> tuple[int, int]:
+def _write_pictures(
+    frames: Iterable[Frame], container: OutputContainer, stream: VideoStream, lasting: Callable[[int], int]
+) -> tuple[int, int]:
     """Code the pictures; their number and how long they last in ms."""
     durations: dict[int, int] = {}  # by start, of the pictures that the coder still holds
 
@@ -66,12 +70,16 @@ def _write_pictures(frames: Iterable[Frame], container: OutputContainer, stream:
 
     count = at = 0
     for frame in frames:
-        duration = max(frame.duration_ms, _SHORTEST_MS)
+        duration = lasting(frame.duration_ms)
         durations[at] = duration
         mux(stream.encode(_coded(_even(frame.on_white()), at)))
         count, at = count + 1, at + duration
     mux(stream.encode(None))
     return count, at
+
+
+def _own_ms(duration_ms: int) -> int:
+    return max(duration_ms, UNIT_MS)  # a frame of 0 ms would share its moment with the next
 
 
 def _stream(container: OutputContainer, picture: UInt8) -> VideoStream:

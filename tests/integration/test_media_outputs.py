@@ -3,6 +3,7 @@
 import errno
 import struct
 import zlib
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -118,6 +119,20 @@ def test_the_sound_of_the_source_is_kept_from_the_moment_on(tmp_path: Path, code
     assert heard[:4].max() < 200
     assert heard[6:9].min() > 5000
     assert bool(written.notes) == (codec != "aac")
+
+
+@pytest.mark.parametrize("delay", [0, 10])
+def test_frames_that_players_show_for_100_ms_last_so_long_in_an_mp4(tmp_path: Path, delay: int) -> None:
+    given = [replace(frame, duration_ms=ms) for frame, ms in zip(frames(), (delay, 20, delay), strict=False)]
+    back = read(write_outputs(lambda: given, 0, tmp_path, "a", ["mp4"], Gif())["mp4"].path)
+    assert [f.duration_ms for f in back] == [100, 20, 100]
+
+
+def test_frames_of_a_video_keep_to_its_sound_however_short_they_are(tmp_path: Path) -> None:
+    source = sounding(tmp_path / "source.mkv", "aac")
+    given = [Frame(np.zeros((32, 32, 3), np.uint8), None, ms) for ms in (40, 10, 40)]
+    back = read(write_outputs(lambda: given, 0, tmp_path, "a", ["mp4"], Gif(), source)["mp4"].path)
+    assert [f.duration_ms for f in back] == [40, 10, 40]
 
 
 def test_a_source_without_sound_gives_a_silent_mp4(tmp_path: Path) -> None:

@@ -13,6 +13,7 @@ import numpy as np
 from pipeline.clip import Frame, UInt8
 from pipeline.settings import Gif
 
+from ..timing import shown_ms
 from .encoder import OPAQUE_FROM, Tuning
 from .writer import Encoded, Frames, encode
 
@@ -102,7 +103,7 @@ def _thinned(frames: Iterable[Frame], every: int) -> Iterator[Frame]:
                 yield held
             held = frame
         elif held is not None:
-            held = replace(held, duration_ms=held.duration_ms + frame.duration_ms)
+            held = replace(held, duration_ms=shown_ms(held.duration_ms) + shown_ms(frame.duration_ms))
     if held is not None:
         yield held
 
