@@ -115,7 +115,7 @@ def restore_clip(job: Job, section: Section, ready: Tools, progress: Progress) -
         outputs={kind: w.path for kind, w in written.items()},
         categorised=categorised,
         scores=scores,
-        warnings=tuple(dict.fromkeys([*restoration.warnings, *notes_of(written), *unscored])),
+        warnings=tuple(dict.fromkeys([*section.warnings, *restoration.warnings, *notes_of(written), *unscored])),
     )
 
 

@@ -1,7 +1,7 @@
 """Which parts of a file become clips: a GIF is one clip; a raw video is cut at its shots, those with faces first."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
@@ -21,7 +21,10 @@ SHORTEST_MS = 300  # what is shorter between two cuts is left out, unless it is 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of a file that becomes one clip: `frames()` reads it anew each time it is called."""
+    """A part of a file that becomes one clip: `frames()` reads it anew each time it is called.
+
+    `warnings` holds what was wrong with it, once it was read to its end.
+    """
 
     name: str
     start_ms: int
@@ -31,6 +34,7 @@ class Section:
     height: int
     loop: int | None
     is_video: bool
+    warnings: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,8 +54,9 @@ def sections(source: Path, name: str, settings: Settings) -> list[Section]:
             return _of_video(source, name, settings)
         info = reader.info
         count = info.frames if info.frames is not None else sum(1 for _ in reader)
-    frames = lambda: read_frames(source, settings.limits)  # noqa: E731
-    return [Section(name, 0, frames, count, info.width, info.height, info.loop, False)]
+    warnings = list[str]()
+    frames = lambda: read_frames(source, settings.limits, warnings)  # noqa: E731
+    return [Section(name, 0, frames, count, info.width, info.height, info.loop, False, warnings)]
 
 
 def sample(section: Section) -> Clip:
@@ -81,10 +86,12 @@ def _length_ms(scan: Scan, shot: Shot) -> int:
     return scan.starts_ms[shot.stop] - scan.starts_ms[shot.start]
 
 
-def read_frames(source: Path, limits: Limits) -> Iterator[Frame]:
-    """The frames of a file, one by one."""
+def read_frames(source: Path, limits: Limits, warnings: list[str] | None = None) -> Iterator[Frame]:
+    """The frames of a file, one by one; `warnings` then holds what was wrong with it."""
     with open_media(source, limits) as reader:
         yield from reader
+        if warnings is not None:
+            warnings[:] = reader.warnings
 
 
 def _of_video(source: Path, name: str, settings: Settings) -> list[Section]:
@@ -94,11 +101,12 @@ def _of_video(source: Path, name: str, settings: Settings) -> list[Section]:
 
     def section(own: str, piece: Shot) -> Section:
         start, stop = scan.starts_ms[piece.start], scan.starts_ms[piece.stop]
+        warnings = list[str]()
 
         def frames() -> Iterable[Frame]:
-            return video.sample(source, settings.limits, settings.video, start, stop)
+            return video.sample(source, settings.limits, settings.video, start, stop, warnings)
 
-        return Section(own, start, frames, piece.stop - piece.start, width, height, 0, True)
+        return Section(own, start, frames, piece.stop - piece.start, width, height, 0, True, warnings)
 
     return [section(own, piece) for own, piece in zip(names, kept, strict=True)]
 

@@ -117,6 +117,7 @@ class VideoReader(Reader):
     def __init__(self, file: BinaryIO, name: str, container_format: str, limits: Limits) -> None:
         super().__init__(file)
         self._name, self._format, self._limits = name, container_format, limits
+        self._damaged = 0  # packets, of the last iteration
         try:
             self.info, self._shape, self._rate = self._probe()
         except Exception:
@@ -155,19 +156,24 @@ class VideoReader(Reader):
             container.seek(origin + int(from_ms / 1000 / base), stream=stream)
         step = 1000 / float(stream.average_rate or 25)
         time = from_ms - step
-        damaged = 0
+        self._damaged = 0
         for packet in container.demux(stream):
             try:
                 frames = packet.decode()
             except av.FFmpegError:
-                damaged += 1
+                self._damaged += 1
                 continue
             for frame in frames:
                 assert isinstance(frame, VideoFrame)
                 time = time + step if frame.pts is None else max(time, float((frame.pts - origin) * base) * 1000)
                 yield time, frame
-        if damaged:
-            self._met.append(f"{damaged} packets of the video are damaged and were left out")
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The headers' warnings, then those of the last iteration, up to where it was broken off."""
+        if not self._damaged:
+            return super().warnings
+        return *super().warnings, f"{self._damaged} packets of the video are damaged and were left out"
 
     def _own_ms(self, frame: VideoFrame) -> float:
         """How long a frame that none follows lasts."""
@@ -212,11 +218,18 @@ def _shape(frame: VideoFrame, stream: VideoStream) -> _Shape:
     return _Shape(turns, height, width) if turns % 2 else _Shape(turns, width, height)
 
 
-def sample(path: Path, limits: Limits, video: Video, start_ms: int = 0, stop_ms: int | None = None) -> Iterator[Frame]:
+def sample(
+    path: Path,
+    limits: Limits,
+    video: Video,
+    start_ms: int = 0,
+    stop_ms: int | None = None,
+    warnings: list[str] | None = None,
+) -> Iterator[Frame]:
     """A video from `start_ms` until `stop_ms` at GIF timing: delays are multiples of 10 ms without drift.
 
-    At most `video.max_fps` frames a second, and the longest side at most `video.max_side` px. Raises Unreadable,
-    NoVideoStream and TooLarge.
+    At most `video.max_fps` frames a second, and the longest side at most `video.max_side` px. `warnings` then holds
+    what was wrong with the file. Raises Unreadable, NoVideoStream and TooLarge.
     """
     file = open_input(path, limits)
     kind = sniff(file, path.name)
@@ -225,3 +238,5 @@ def sample(path: Path, limits: Limits, video: Video, start_ms: int = 0, stop_ms:
         raise Unreadable(f"{path.name} is {kind}, not a video")
     with VideoReader(file, path.name, kind, limits) as reader:
         yield from reader.sample(video, start_ms, stop_ms)
+        if warnings is not None:
+            warnings[:] = reader.warnings

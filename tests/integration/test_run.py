@@ -34,11 +34,13 @@ def gif(path: Path, frames: np.ndarray, durations_ms: list[int], loop: int | Non
     return path
 
 
-def video(path: Path, frames: np.ndarray, fps: int = 25) -> Path:
+def video(path: Path, frames: np.ndarray, fps: int = 25, trc: int | None = None) -> Path:
     with av.open(str(path), "w") as container:
         stream = container.add_stream("mpeg4", rate=fps)
         stream.height, stream.width = frames.shape[1:3]
         stream.pix_fmt = "yuv420p"
+        if trc:
+            stream.codec_context.color_trc = trc
         for frame in frames:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
         container.mux(stream.encode(None))
@@ -241,6 +243,25 @@ def test_what_can_never_work_says_so_and_leaves_nothing(tmp_path, name, content,
         restore_file(source, tmp_path / "out", SETTINGS)
     assert not [p for p in tmp_path.rglob("*") if p.is_file() and p != source]
     assert source.read_bytes() == content
+
+
+def test_what_was_wrong_with_a_gif_is_told_with_its_clip(tmp_path):
+    whole = gif(tmp_path / "whole.gif", moving_face(6, 48), [40] * 6).read_bytes()
+    source = tmp_path / "cut.gif"
+    source.write_bytes(whole[: len(whole) // 2])
+    (report,) = restore_file(source, tmp_path / "out", PLAIN)
+    assert report.frames < 6
+    assert len(report.warnings) == 1
+    assert f"{report.frames} whole frames lie before" in report.warnings[0]
+
+
+def test_what_was_wrong_with_a_video_is_told_with_its_clip(tmp_path):
+    source = video(tmp_path / "face.mkv", moving_face(10, 48), trc=16)
+    with av.open(str(source)) as container:
+        packets = [bytes(packet) for packet in container.demux(video=0)]
+    source.write_bytes(source.read_bytes().replace(packets[5], bytes(len(packets[5]))))
+    (report,) = restore_file(source, tmp_path / "out", PLAIN)
+    assert [told.partition(" ")[0] for told in report.warnings] == ["HDR", "1"]
 
 
 def test_a_film_without_pictures_is_named_as_such(tmp_path):
