@@ -23,7 +23,7 @@ from .files import open_input, whole
 from .limits import UNLIMITED
 from .sniff import VIDEO_FORMATS, sniff
 from .timing import UNIT_MS, shown_ms
-from .video import opened
+from .video import opened, video_stream
 from .written import Written
 
 CRF = "16"
@@ -108,17 +108,26 @@ def _even(rgb: UInt8) -> UInt8:
     return np.ascontiguousarray(rgb)
 
 
+def _aac_rate(rate: int) -> int:
+    """The lowest rate of AAC's that keeps all of a sound, else its highest (samples a second)."""
+    rates = av.Codec("aac", "w").audio_rates
+    assert rates is not None
+    return min((r for r in rates if r >= rate), default=max(rates))
+
+
 class _Audio:
     """The sound of a source, copied as it is where MP4 can hold it, else coded anew as AAC."""
 
-    def __init__(self, source: InputContainer, stream: AudioStream, container: OutputContainer) -> None:
-        self._source, self._from = source, stream
+    def __init__(
+        self, source: InputContainer, stream: AudioStream, origin: Fraction, container: OutputContainer
+    ) -> None:
+        self._source, self._from, self._origin = source, stream, origin
         self._copied = stream.codec_context.name in _COPIED
         self.notes: tuple[str, ...] = ()
         if self._copied:
             self._to = container.add_stream_from_template(stream)
         else:
-            self._to = container.add_stream("aac", rate=stream.codec_context.sample_rate)
+            self._to = container.add_stream("aac", rate=_aac_rate(stream.codec_context.sample_rate))
             self.notes = (f"sound coded anew as AAC (MP4 cannot hold {stream.codec_context.name})",)
 
     @classmethod
@@ -129,13 +138,15 @@ class _Audio:
         if kind not in VIDEO_FORMATS:
             return None
         source = held.enter_context(opened(file, path.name, kind))
-        return cls(source, source.streams.audio[0], container) if source.streams.audio else None
+        pictures = video_stream(source, path.name, UNLIMITED)
+        origin = (pictures.start_time or 0) * (pictures.time_base or Fraction(0))
+        return cls(source, source.streams.audio[0], origin, container) if source.streams.audio else None
 
     def copy(self, container: OutputContainer, start_ms: int, stop_ms: int) -> None:
-        """Mux what sounds between two moments of the source (ms)."""
+        """Mux what sounds between two moments of the source (ms from its first picture on)."""
         base = self._from.time_base
         assert base is not None
-        first, last = round(start_ms / 1000 / base), round(stop_ms / 1000 / base)
+        first, last = (round((self._origin + Fraction(ms, 1000)) / base) for ms in (start_ms, stop_ms))
         if start_ms:
             self._source.seek(first, stream=self._from)
         if self._copied:
@@ -155,7 +166,7 @@ class _Audio:
 
     def _code_anew(self, container: OutputContainer, first: int, last: int) -> None:
         assert isinstance(self._to, AudioStream)
-        rate = self._from.codec_context.sample_rate
+        rate = self._to.rate
         per_unit = rate * (self._from.time_base or 1)
         for frame in self._cut(round(first * per_unit), round(last * per_unit), rate):
             container.mux(self._to.encode(frame))
@@ -164,7 +175,8 @@ class _Audio:
     def _cut(self, begin: int, end: int, rate: int) -> Iterator[AudioFrame]:
         """The sound between two samples of the source, its times from 0 on."""
         resampler = AudioResampler("fltp", self._from.codec_context.layout, rate)
-        for frame in chain.from_iterable(map(resampler.resample, self._source.decode(self._from))):
+        decoded = chain(self._source.decode(self._from), [None])  # None: what the resampler still holds
+        for frame in chain.from_iterable(map(resampler.resample, decoded)):
             if frame.pts is None or frame.time_base is None:
                 continue
             at = round(frame.pts * frame.time_base * rate)

@@ -82,18 +82,20 @@ def test_odd_sides_grow_by_one_repeated_line_in_mp4(tmp_path: Path) -> None:
     assert back[0].rgb.shape == (34, 46, 3)
 
 
-def sounding(path: Path, codec: str) -> Path:
-    """Two seconds of video with a tone that begins after one second."""
+def sounding(path: Path, codec: str, rate: int = 48000, from_s: int = 0) -> Path:
+    """Two seconds of video with a tone that begins after one second; all its times begin at `from_s`."""
     with av.open(path, "w") as container:
         pictures = container.add_stream("libx264", rate=25)
         pictures.width = pictures.height = 32
         pictures.pix_fmt = "yuv420p"
-        sound = container.add_stream(codec, rate=48000)
+        sound = container.add_stream(codec, rate=rate)
         for i in range(50):
-            container.mux(pictures.encode(VideoFrame.from_ndarray(np.full((32, 32, 3), i, np.uint8), "rgb24")))
-        tone = np.sin(np.arange(96000) * 2 * np.pi * 440 / 48000) * (np.arange(96000) >= 48000)
+            picture = VideoFrame.from_ndarray(np.full((32, 32, 3), i, np.uint8), "rgb24")
+            picture.pts, picture.time_base = 25 * from_s + i, Fraction(1, 25)
+            container.mux(pictures.encode(picture))
+        tone = np.sin(np.arange(2 * rate) * 2 * np.pi * 440 / rate) * (np.arange(2 * rate) >= rate)
         audio = av.AudioFrame.from_ndarray((tone * 20000).astype(np.int16)[None], "s16", "mono")
-        audio.sample_rate, audio.pts, audio.time_base = 48000, 0, Fraction(1, 48000)
+        audio.sample_rate, audio.pts, audio.time_base = rate, from_s * rate, Fraction(1, rate)
         container.mux(sound.encode(audio))
         for stream in (pictures, sound):
             container.mux(stream.encode(None))
@@ -109,9 +111,10 @@ def loudness(path: Path) -> Any:
     return np.sqrt(np.square(samples[: len(samples) // 4800 * 4800]).reshape(-1, 4800).mean(1))
 
 
-@pytest.mark.parametrize("codec", ["aac", "pcm_s16le"])
-def test_the_sound_of_the_source_is_kept_from_the_moment_on(tmp_path: Path, codec: str) -> None:
-    source = sounding(tmp_path / "source.mkv", codec)
+@pytest.mark.parametrize("from_s", [0, 10])
+@pytest.mark.parametrize(("codec", "rate"), [("aac", 48000), ("pcm_s16le", 48000), ("pcm_s16le", 192000)])
+def test_the_sound_of_the_source_is_kept_from_the_moment_on(tmp_path: Path, codec: str, rate: int, from_s: int) -> None:
+    source = sounding(tmp_path / "source.mkv", codec, rate, from_s)
     given = [Frame(np.zeros((32, 32, 3), np.uint8), None, 40)] * 25
     written = write_outputs(lambda: given, 0, tmp_path, "a", ["mp4"], Gif(), source, start_ms=500)["mp4"]
     heard = loudness(written.path)
