@@ -39,10 +39,10 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A sampled video without its pictures: where each frame starts (T + 1 times, the last is the end), its shots,
-    and for each frame whether the last look saw a face."""
+    """A sampled video without its pictures: where each frame starts (T + 1 times, unrounded; the last is the end), its
+    shots, and for each frame whether the last look saw a face."""
 
-    starts_ms: list[int]
+    starts_ms: list[float]
     shots: list[Shot]
     faces: list[bool]
 
@@ -51,7 +51,7 @@ def sections(source: Path, name: str, settings: Settings) -> list[Section]:
     """The clips to make of a file. Raises what `open_media` raises."""
     with open_media(source, settings.limits) as reader:
         if isinstance(reader, video.VideoReader):
-            return _of_video(source, name, settings)
+            return _of_video(reader, source, name, settings)
         info = reader.info
         count = info.frames if info.frames is not None else sum(1 for _ in reader)
     warnings = list[str]()
@@ -83,7 +83,7 @@ def _pieces(scan: Scan, shot: Shot, longest_ms: float) -> list[Shot]:
 
 
 def _length_ms(scan: Scan, shot: Shot) -> int:
-    return scan.starts_ms[shot.stop] - scan.starts_ms[shot.start]
+    return round(scan.starts_ms[shot.stop] - scan.starts_ms[shot.start])
 
 
 def read_frames(source: Path, limits: Limits, warnings: list[str] | None = None) -> Iterator[Frame]:
@@ -94,8 +94,8 @@ def read_frames(source: Path, limits: Limits, warnings: list[str] | None = None)
             warnings[:] = reader.warnings
 
 
-def _of_video(source: Path, name: str, settings: Settings) -> list[Section]:
-    scan, width, height = _scan(source, settings)
+def _of_video(reader: video.VideoReader, source: Path, name: str, settings: Settings) -> list[Section]:
+    scan, width, height = _scan(reader, settings)
     kept = choose(scan, settings.video)
     names = [name] if len(kept) == 1 else [f"{name}-{i:02d}" for i in range(1, len(kept) + 1)]
 
@@ -106,18 +106,18 @@ def _of_video(source: Path, name: str, settings: Settings) -> list[Section]:
         def frames() -> Iterable[Frame]:
             return video.sample(source, settings.limits, settings.video, start, stop, warnings)
 
-        return Section(own, start, frames, piece.stop - piece.start, width, height, 0, True, warnings)
+        return Section(own, round(start), frames, piece.stop - piece.start, width, height, 0, True, warnings)
 
     return [section(own, piece) for own, piece in zip(names, kept, strict=True)]
 
 
-def _scan(source: Path, settings: Settings) -> tuple[Scan, int, int]:
+def _scan(reader: video.VideoReader, settings: Settings) -> tuple[Scan, int, int]:
     """One pass over the sampled video; with it the width and height of its frames."""
-    signatures, starts, faces = [], [0], []
+    signatures, starts, faces = [], [0.0], []
     look, seen, shape = detect.yunet(settings.faces), False, (0, 0)
-    for i, frame in enumerate(video.sample(source, settings.limits, settings.video)):
+    for i, (frame, until_ms) in enumerate(reader.sample(settings.video)):
         signatures.append(shots.signature(frame.rgb))
-        starts.append(starts[-1] + frame.duration_ms)
+        starts.append(until_ms)
         if i % FACE_EVERY == 0:
             seen, shape = bool(look(frame.rgb)), frame.rgb.shape[:2]
         faces.append(seen)

@@ -188,8 +188,10 @@ class VideoReader(Reader):
             for frame, duration in rounded(timed, 1):
                 yield Frame(self._shape.picture(frame), None, duration)
 
-    def sample(self, video: Video, start_ms: int, stop_ms: int | None) -> Iterator[Frame]:
-        """See `sample` below."""
+    def sample(
+        self, video: Video, start_ms: float = 0.0, stop_ms: float | None = None
+    ) -> Iterator[tuple[Frame, float]]:
+        """See `sample` below; with each frame comes until when it shows, in ms from `start_ms` on, unrounded."""
         interval = 1000 / video.max_fps
         shape = self._shape.within(video.max_side)
         with opened(self._file, self._name, self._format) as container:
@@ -201,10 +203,10 @@ class VideoReader(Reader):
                     end[0] = time + self._own_ms(frame)
                     yield time - start_ms, frame
 
-            length = float("inf") if stop_ms is None else float(stop_ms - start_ms)
+            length = float("inf") if stop_ms is None else stop_ms - start_ms
             dense = self._rate > 1.01 * video.max_fps
-            for frame, duration in resampled(starts(), lambda: min(length, end[0] - start_ms), interval, dense):
-                yield Frame(shape.picture(frame), None, duration)
+            for shown in resampled(starts(), lambda: min(length, end[0] - start_ms), interval, dense):
+                yield Frame(shape.picture(shown.item), None, shown.duration_ms), shown.until_ms
 
 
 def _shape(frame: VideoFrame, stream: VideoStream) -> _Shape:
@@ -222,8 +224,8 @@ def sample(
     path: Path,
     limits: Limits,
     video: Video,
-    start_ms: int = 0,
-    stop_ms: int | None = None,
+    start_ms: float = 0.0,
+    stop_ms: float | None = None,
     warnings: list[str] | None = None,
 ) -> Iterator[Frame]:
     """A video from `start_ms` until `stop_ms` at GIF timing: delays are multiples of 10 ms without drift.
@@ -237,6 +239,7 @@ def sample(
         file.close()
         raise Unreadable(f"{path.name} is {kind}, not a video")
     with VideoReader(file, path.name, kind, limits) as reader:
-        yield from reader.sample(video, start_ms, stop_ms)
+        for frame, _ in reader.sample(video, start_ms, stop_ms):
+            yield frame
         if warnings is not None:
             warnings[:] = reader.warnings

@@ -13,6 +13,7 @@ from pipeline import media
 from pipeline.clip import Clip
 from pipeline.errors import NoVideoStream, TooLarge, Unreadable
 from pipeline.run import restore_file
+from pipeline.sections import sections
 from pipeline.settings import Gif, Limits, Settings
 from pipeline.settings import Video as VideoSettings
 
@@ -166,6 +167,24 @@ def test_a_video_is_cut_into_clips_each_with_its_source_gif_and_its_result(tmp_p
         assert report.scores.reference == "source"
         assert len(read(report.categorised)[1]) == len(read(report.outputs["gif"])[1]) == report.frames
     assert reports[1].start_ms == 480
+
+
+@pytest.mark.parametrize(("fps", "cut"), [(60, 62), (50, 52)])
+def test_clips_of_a_fast_video_begin_and_end_at_its_cuts(tmp_path, fps, cut):
+    grey = np.tile(np.arange(0, 96, 2, dtype=np.uint8)[:, None], (48, 1, 3))
+    scene = np.stack([np.roll(grey, t, 1) for t in range(cut + 60)])
+    scene[cut:, ..., 1] += 150
+    source = video(tmp_path / "fast.mp4", scene, fps)
+    clips = sections(source, "fast", replace(PLAIN, video=VideoSettings(max_fps=30)))
+    greens = [[bool(frame.rgb[..., 1].mean() > 120) for frame in clip.frames()] for clip in clips]
+    assert greens == [[level] * clip.count for level, clip in zip((False, True), clips, strict=True)]
+    assert clips[1].start_ms == pytest.approx(1000 * cut / fps, abs=34)
+
+
+def test_a_video_of_a_few_milliseconds_is_a_clip_of_one_frame(tmp_path):
+    source = video(tmp_path / "flash.mp4", moving_face(1, 48), fps=1000)
+    (report,) = restore_file(source, tmp_path / "out", PLAIN)
+    assert (report.frames, report.duration_ms) == (1, 10)
 
 
 def test_a_video_is_sampled_to_gif_timing_and_size(tmp_path):
