@@ -113,12 +113,15 @@ def _of_video(reader: video.VideoReader, source: Path, name: str, settings: Sett
 
 def _scan(reader: video.VideoReader, settings: Settings) -> tuple[Scan, int, int]:
     """One pass over the sampled video; with it the width and height of its frames."""
-    signatures, starts, faces = [], [0.0], []
-    look, seen, shape = detect.yunet(settings.faces), False, (0, 0)
-    for i, (frame, until_ms) in enumerate(reader.sample(settings.video)):
-        signatures.append(shots.signature(frame.rgb))
-        starts.append(until_ms)
-        if i % FACE_EVERY == 0:
-            seen, shape = bool(look(frame.rgb)), frame.rgb.shape[:2]
-        faces.append(seen)
-    return Scan(starts, shots.shots_of(signatures), faces), shape[1], shape[0]
+    starts, faces = [0.0], list[bool]()
+    look, shape = detect.yunet(settings.faces), [0, 0]
+
+    def signatures() -> Iterator[shots.Signature]:
+        for i, (frame, until_ms) in enumerate(reader.sample(settings.video)):
+            starts.append(until_ms)
+            shape[:] = frame.rgb.shape[:2]
+            faces.append(bool(look(frame.rgb)) if i % FACE_EVERY == 0 else faces[-1])
+            yield shots.signature(frame.rgb)
+
+    found = shots.shots_of(signatures())
+    return Scan(starts, found, faces), shape[1], shape[0]
