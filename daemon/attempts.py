@@ -5,6 +5,7 @@ import time
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 
+from daemon.arrivals import takes
 from daemon.catalogue.ledger import Job
 from daemon.child import Answer, Child, Progress, usage
 from daemon.config import Config
@@ -16,9 +17,9 @@ _LIFE_CPU_S = 0.05  # a child that uses less within a lease, and reports nothing
 
 
 def find_reference(folders: Folders, name: str) -> Path | None:
-    """The undamaged original of the same stem, if there is one."""
+    """The undamaged original of the same stem, if there is one among the files that are a medium by their names."""
     try:
-        found = sorted(path for path in folders.reference.iterdir() if path.stem == name and path.is_file())
+        found = sorted(p for p in folders.reference.iterdir() if p.stem == name and takes(p.name, ()) and p.is_file())
     except OSError:
         return None
     return found[0] if found else None

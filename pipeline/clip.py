@@ -22,6 +22,13 @@ class Frame:
     alpha: UInt8 | None
     duration_ms: int
 
+    def on_white(self) -> UInt8:
+        """The picture as it is where nothing can be transparent: in an MP4, in scores, on a page."""
+        if self.alpha is None:
+            return self.rgb
+        share = self.alpha[..., None] / np.float32(255)
+        return np.rint(self.rgb * share + 255 * (1 - share)).astype(np.uint8)
+
 
 @dataclass(frozen=True, slots=True)
 class Clip:

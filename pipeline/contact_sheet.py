@@ -4,26 +4,25 @@ import base64
 import io
 from pathlib import Path
 
-import numpy as np
 from PIL import Image
 
 from pipeline.clip import Frame
-from pipeline.media import open_media
+from pipeline.media import UNLIMITED, open_media
 from pipeline.settings import Limits
 
 SIDE_PX = 220
-PAPER = 255  # grey level behind what is transparent
 
 
 def pair(before: Path, after: Path, before_ms: int, after_ms: int, limits: Limits) -> tuple[str, str]:
     """The frame shown at a time (ms) of each file, as PNG in base64, both of the size that `after` fits in.
 
-    PNG, so that no compression is taken for the restoration's doing. Raises the errors of `pipeline.errors`.
+    PNG, so that no compression is taken for the restoration's doing. `limits` hold for `before`; `after` is a file
+    of ours. Raises the errors of `pipeline.errors`.
     """
-    result = _flat(frame_at(after, after_ms, limits))
+    result = Image.fromarray(frame_at(after, after_ms, UNLIMITED).on_white())
     result.thumbnail((SIDE_PX, SIDE_PX), Image.Resampling.LANCZOS)
-    source = _flat(frame_at(before, before_ms, limits)).resize(result.size, Image.Resampling.BICUBIC)
-    return _png(source), _png(result)
+    source = Image.fromarray(frame_at(before, before_ms, limits).on_white())
+    return _png(source.resize(result.size, Image.Resampling.BICUBIC)), _png(result)
 
 
 def frame_at(path: Path, at_ms: int, limits: Limits) -> Frame:
@@ -35,15 +34,6 @@ def frame_at(path: Path, at_ms: int, limits: Limits) -> Frame:
         while ends_ms <= at_ms and (following := next(frames, None)) is not None:
             frame, ends_ms = following, ends_ms + following.duration_ms
         return frame
-
-
-def _flat(frame: Frame) -> Image.Image:
-    """On paper, where it is transparent."""
-    picture = Image.fromarray(frame.rgb)
-    if frame.alpha is None:
-        return picture
-    paper = Image.fromarray(np.full_like(frame.rgb, PAPER))
-    return Image.composite(picture, paper, Image.fromarray(frame.alpha))
 
 
 def _png(picture: Image.Image) -> str:

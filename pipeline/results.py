@@ -1,10 +1,12 @@
 """What is written of a clip, and how that scores when it is read back."""
 
 from collections.abc import Iterable
+from itertools import islice
 from pathlib import Path
 
 from pipeline import media, metrics
 from pipeline.clip import Frame
+from pipeline.errors import TooLarge, Unreadable
 from pipeline.report import Reference, Scores
 from pipeline.sections import Section, read_frames
 from pipeline.settings import Gif, Settings
@@ -31,13 +33,14 @@ def encode_source(section: Section, folder: Path, settings: Settings) -> Path:
 
 
 def evaluate(
-    section: Section, written: Written, truth: Path | None, settings: Settings
+    section: Section, written: Written, count: int, truth: Path | None, settings: Settings
 ) -> tuple[Scores, tuple[str, ...]]:
-    """Score the decoded output, and say what could not be scored as asked."""
+    """Score the decoded output of `count` restored frames, and say what could not be scored as asked."""
     chosen = written.get("gif") or next(iter(written.values()))
-    reference, kind, warnings = _reference(section, truth, chosen.frames, settings)
-    output = read_frames(chosen.path, settings)
-    return metrics.evaluate(reference, section.frames(), output, kind, chosen.palette_psnr_db), warnings
+    reference, kind, warnings = _reference(section, truth, count, settings)
+    output = read_frames(chosen.path, media.UNLIMITED)
+    expected, given = (islice(frames, 0, None, chosen.every) for frames in (reference, section.frames()))
+    return metrics.evaluate(expected, given, output, kind, chosen.palette_psnr_db), warnings
 
 
 def notes_of(written: Written) -> list[str]:
@@ -51,8 +54,11 @@ def _reference(
     own: Reference = "source" if section.is_video else "input"
     if truth is None:
         return section.frames(), own, ()
-    frames = sum(1 for _ in read_frames(truth, settings))
+    try:
+        frames = sum(1 for _ in read_frames(truth, settings.limits))
+    except (Unreadable, TooLarge) as error:
+        return section.frames(), own, (f"scored against the {own} instead of the reference: {error}",)
     if frames == count:
-        return read_frames(truth, settings), "truth", ()
-    told = f"{truth.name} has {frames} frames, the result {count}: scored against the {own} instead"
+        return read_frames(truth, settings.limits), "truth", ()
+    told = f"{truth.name} has {frames} frames, the clip {count}: scored against the {own} instead"
     return section.frames(), own, (told,)

@@ -89,7 +89,7 @@ def restore_clip(job: Job, section: Section, ready: Tools, progress: Progress) -
         written = encode(section, restored, job.source, folder, job.settings)
         categorised = encode_source(section, folder, job.settings) if section.is_video else None
     with stages("evaluate"):
-        scores, unscored = evaluate(section, written, job.truth, job.settings)
+        scores, unscored = evaluate(section, written, len(restored), job.truth, job.settings)
     if not job.settings.keep_frames:
         shutil.rmtree(folder / "frames")
     return ClipReport(
@@ -115,7 +115,7 @@ def restore_clip(job: Job, section: Section, ready: Tools, progress: Progress) -
         outputs={kind: w.path for kind, w in written.items()},
         categorised=categorised,
         scores=scores,
-        warnings=tuple(dict.fromkeys([*restoration.warnings, *notes_of(written), *unscored])),
+        warnings=tuple(dict.fromkeys([*section.warnings, *restoration.warnings, *notes_of(written), *unscored])),
     )
 
 

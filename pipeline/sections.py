@@ -1,7 +1,7 @@
 """Which parts of a file become clips: a GIF is one clip; a raw video is cut at its shots, those with faces first."""
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import pairwise
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from pipeline import shots
 from pipeline.clip import Clip, Frame, Shot
 from pipeline.faces import detect
 from pipeline.media import open_media, video
-from pipeline.settings import Settings, Video
+from pipeline.settings import Limits, Settings, Video
 
 FACE_EVERY = 12  # frames between two looks for a face
 SAMPLED = 64
@@ -21,7 +21,10 @@ SHORTEST_MS = 300  # what is shorter between two cuts is left out, unless it is 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of a file that becomes one clip: `frames()` reads it anew each time it is called."""
+    """A part of a file that becomes one clip: `frames()` reads it anew each time it is called.
+
+    `warnings` holds what was wrong with it, once it was read to its end.
+    """
 
     name: str
     start_ms: int
@@ -31,14 +34,15 @@ class Section:
     height: int
     loop: int | None
     is_video: bool
+    warnings: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A sampled video without its pictures: where each frame starts (T + 1 times, the last is the end), its shots,
-    and for each frame whether the last look saw a face."""
+    """A sampled video without its pictures: where each frame starts (T + 1 times, unrounded; the last is the end), its
+    shots, and for each frame whether the last look saw a face."""
 
-    starts_ms: list[int]
+    starts_ms: list[float]
     shots: list[Shot]
     faces: list[bool]
 
@@ -47,10 +51,12 @@ def sections(source: Path, name: str, settings: Settings) -> list[Section]:
     """The clips to make of a file. Raises what `open_media` raises."""
     with open_media(source, settings.limits) as reader:
         if isinstance(reader, video.VideoReader):
-            return _of_video(source, name, settings)
+            return _of_video(reader, source, name, settings)
         info = reader.info
         count = info.frames if info.frames is not None else sum(1 for _ in reader)
-    return [Section(name, 0, lambda: read_frames(source, settings), count, info.width, info.height, info.loop, False)]
+    warnings = list[str]()
+    frames = lambda: read_frames(source, settings.limits, warnings)  # noqa: E731
+    return [Section(name, 0, frames, count, info.width, info.height, info.loop, False, warnings)]
 
 
 def sample(section: Section) -> Clip:
@@ -77,39 +83,45 @@ def _pieces(scan: Scan, shot: Shot, longest_ms: float) -> list[Shot]:
 
 
 def _length_ms(scan: Scan, shot: Shot) -> int:
-    return scan.starts_ms[shot.stop] - scan.starts_ms[shot.start]
+    return round(scan.starts_ms[shot.stop] - scan.starts_ms[shot.start])
 
 
-def read_frames(source: Path, settings: Settings) -> Iterator[Frame]:
-    """The frames of a file, one by one."""
-    with open_media(source, settings.limits) as reader:
+def read_frames(source: Path, limits: Limits, warnings: list[str] | None = None) -> Iterator[Frame]:
+    """The frames of a file, one by one; `warnings` then holds what was wrong with it."""
+    with open_media(source, limits) as reader:
         yield from reader
+        if warnings is not None:
+            warnings[:] = reader.warnings
 
 
-def _of_video(source: Path, name: str, settings: Settings) -> list[Section]:
-    scan, width, height = _scan(source, settings)
+def _of_video(reader: video.VideoReader, source: Path, name: str, settings: Settings) -> list[Section]:
+    scan, width, height = _scan(reader, settings)
     kept = choose(scan, settings.video)
     names = [name] if len(kept) == 1 else [f"{name}-{i:02d}" for i in range(1, len(kept) + 1)]
 
     def section(own: str, piece: Shot) -> Section:
         start, stop = scan.starts_ms[piece.start], scan.starts_ms[piece.stop]
+        warnings = list[str]()
 
         def frames() -> Iterable[Frame]:
-            return video.sample(source, settings.limits, settings.video, start, stop)
+            return video.sample(source, settings.limits, settings.video, start, stop, warnings)
 
-        return Section(own, start, frames, piece.stop - piece.start, width, height, 0, True)
+        return Section(own, round(start), frames, piece.stop - piece.start, width, height, 0, True, warnings)
 
     return [section(own, piece) for own, piece in zip(names, kept, strict=True)]
 
 
-def _scan(source: Path, settings: Settings) -> tuple[Scan, int, int]:
+def _scan(reader: video.VideoReader, settings: Settings) -> tuple[Scan, int, int]:
     """One pass over the sampled video; with it the width and height of its frames."""
-    signatures, starts, faces = [], [0], []
-    look, seen, shape = detect.yunet(settings.faces), False, (0, 0)
-    for i, frame in enumerate(video.sample(source, settings.limits, settings.video)):
-        signatures.append(shots.signature(frame.rgb))
-        starts.append(starts[-1] + frame.duration_ms)
-        if i % FACE_EVERY == 0:
-            seen, shape = bool(look(frame.rgb)), frame.rgb.shape[:2]
-        faces.append(seen)
-    return Scan(starts, shots.shots_of(signatures), faces), shape[1], shape[0]
+    starts, faces = [0.0], list[bool]()
+    look, shape = detect.yunet(settings.faces), [0, 0]
+
+    def signatures() -> Iterator[shots.Signature]:
+        for i, (frame, until_ms) in enumerate(reader.sample(settings.video)):
+            starts.append(until_ms)
+            shape[:] = frame.rgb.shape[:2]
+            faces.append(bool(look(frame.rgb)) if i % FACE_EVERY == 0 else faces[-1])
+            yield shots.signature(frame.rgb)
+
+    found = shots.shots_of(signatures())
+    return Scan(starts, found, faces), shape[1], shape[0]

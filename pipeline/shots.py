@@ -1,7 +1,7 @@
 """Where a clip cuts from one scene to another, and where it shows one picture twice."""
 
-from collections.abc import Sequence
-from itertools import pairwise
+from collections.abc import Iterable
+from itertools import chain, pairwise
 
 import cv2
 import numpy as np
@@ -13,6 +13,8 @@ CUT_LEVELS = 18.0  # mean change of a 32x32 thumbnail, in grey levels; hand-held
 CUT_OVER_MOTION = 2.5  # how far a cut stands out of the changes around it
 CUT_HISTOGRAM = 0.25  # share of pixels whose colour bin changes; a fast pan keeps its colours, a cut does not
 
+Signature = tuple[NDArray[np.float32], NDArray[np.float32]]
+
 
 def split(clip: Clip) -> list[Shot]:
     """Split a clip at its cuts into shots that cover it without gaps."""
@@ -21,10 +23,10 @@ def split(clip: Clip) -> list[Shot]:
 
 def split_frames(frames: UInt8) -> list[Shot]:
     """The shots of (T, H, W, 3) uint8 sRGB frames."""
-    return shots_of([signature(frame) for frame in frames])
+    return shots_of(signature(frame) for frame in frames)
 
 
-def signature(frame: UInt8) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+def signature(frame: UInt8) -> Signature:
     """What a cut changes, of one (H, W, 3) frame: its 32x32 grey thumbnail and its 4x4x4 colour histogram."""
     grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
     thumbnail = cv2.resize(grey, (32, 32), interpolation=cv2.INTER_AREA).astype(np.float32)
@@ -32,17 +34,16 @@ def signature(frame: UInt8) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     return thumbnail, (histogram / histogram.sum()).astype(np.float32)
 
 
-def shots_of(signatures: Sequence[tuple[NDArray[np.float32], NDArray[np.float32]]]) -> list[Shot]:
-    """The shots of frames of which only the signatures were kept."""
-    change = np.array([change_of(a, b) for a, b in pairwise(signatures)])
+def shots_of(signatures: Iterable[Signature]) -> list[Shot]:
+    """The shots of frames of which only the signatures are given; holds two of them at a time."""
+    changes = chain.from_iterable(change_of(a, b) for a, b in pairwise(signatures))
+    change = np.fromiter(changes, np.float64).reshape(-1, 2)
     cuts = [i + 1 for i in range(len(change)) if _stands_out(change, i)]
-    bounds = [0, *cuts, len(signatures)]
+    bounds = [0, *cuts, len(change) + 1]
     return [Shot(a, b) for a, b in pairwise(bounds)]
 
 
-def change_of(
-    a: tuple[NDArray[np.float32], NDArray[np.float32]], b: tuple[NDArray[np.float32], NDArray[np.float32]]
-) -> tuple[float, float]:
+def change_of(a: Signature, b: Signature) -> tuple[float, float]:
     """Mean change of the thumbnail in grey levels, and the share of pixels whose colour bin changed."""
     return float(np.abs(a[0] - b[0]).mean()), float(np.abs(a[1] - b[1]).sum() / 2)
 

@@ -1,7 +1,12 @@
 """Refuse what would not fit, from the headers, before any pixel is decoded."""
 
+import sys
+from math import inf
+
 from pipeline.errors import TooLarge
 from pipeline.settings import Limits
+
+UNLIMITED = Limits(inf, sys.maxsize, inf, inf)  # for files of ours, which may be larger than what is taken in
 
 
 def check_bytes(name: str, size: int, limits: Limits) -> None:

@@ -5,9 +5,10 @@ import struct
 import warnings as python_warnings
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO, NamedTuple
+from typing import Any, BinaryIO, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
 from pipeline.clip import Frame, MediaInfo
@@ -51,8 +52,9 @@ class PictureReader(Reader):
             with Path(f"/proc/self/fd/{self._file.fileno()}").open("rb") as file, python_warnings.catch_warnings():
                 python_warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limits have spoken
                 with Image.open(file, formats=["WEBP", "PNG"]) as image:
+                    first = int(image.info.get("default_image", False))  # a picture for who cannot show the animation
                     for number in range(self.info.frames or 1):
-                        image.seek(number)
+                        image.seek(first + number)
                         yield _frame(image), float(image.info.get("duration", 0))
         except (UnidentifiedImageError, *_DAMAGE) as error:
             if number == 0:
@@ -61,11 +63,20 @@ class PictureReader(Reader):
 
 
 def _frame(image: Image.Image) -> Frame:
+    if image.mode.startswith("I"):
+        return _of_16_bits(np.asarray(image), image.info.get("transparency"))
     if image.has_transparency_data:
         rgba = np.asarray(image.convert("RGBA"))
         alpha = None if (rgba[..., 3] == 255).all() else rgba[..., 3].copy()
         return Frame(np.ascontiguousarray(rgba[..., :3]), alpha, 0)
     return Frame(np.array(image.convert("RGB")), None, 0)
+
+
+def _of_16_bits(grey: NDArray[Any], transparent: int | None) -> Frame:
+    """Grey levels to 65535, of which one may stand for transparent."""
+    levels = np.asarray((grey.astype(np.uint32) + 128) // 257, np.uint8)
+    alpha = None if transparent is None else np.where(grey == transparent, 0, 255).astype(np.uint8)
+    return Frame(np.dstack([levels] * 3), alpha, 0)
 
 
 class _Header(NamedTuple):

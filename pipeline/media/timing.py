@@ -3,11 +3,18 @@
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, pairwise
 from math import ceil
-from typing import TypeVar
+from typing import Generic, NamedTuple, TypeVar
 
 T = TypeVar("T")
 UNIT_MS = 10
 MAX_MS = 65535 * UNIT_MS
+_NEAR = 1e-3  # of an interval: times that differ by less are the same moment
+_TOO_SHORT_MS, _SHOWN_MS = 10, 100  # what players do with delays that once meant "as fast as you can"
+
+
+def shown_ms(duration_ms: int) -> int:
+    """How long players show a frame of an animation: 100 ms where the file says 10 or less."""
+    return duration_ms if duration_ms > _TOO_SHORT_MS else _SHOWN_MS
 
 
 def rounded(timed: Iterable[tuple[T, float]], unit_ms: int = UNIT_MS) -> Iterator[tuple[T, int]]:
@@ -20,36 +27,48 @@ def rounded(timed: Iterable[tuple[T, float]], unit_ms: int = UNIT_MS) -> Iterato
         yield item, shown
 
 
+class Shown(NamedTuple, Generic[T]):
+    """A frame that was chosen: until when it shows (ms, unrounded), and its delay (ms, a multiple of 10)."""
+
+    item: T
+    until_ms: float
+    duration_ms: int
+
+
 def resampled(
     starts: Iterable[tuple[float, T]], stop_ms: Callable[[], float], interval_ms: float, dense: bool
-) -> Iterator[tuple[T, int]]:
-    """Of frames that start at the times given (ms, rising), those to show and for how long (ms, multiples of 10).
+) -> Iterator[Shown[T]]:
+    """Of frames that start at the times given (ms, rising), those to show and for how long.
 
     `dense` puts them on a grid of `interval_ms`, showing at each point the frame of that moment; one that lasts over
-    several points is shown once, for longer. Otherwise each keeps its own rounded time, and those that follow another
-    in less than 0.7 intervals are left out. A frame that starts before 0 is shown from 0. `stop_ms` is asked after
-    each frame: no frame starts at or after it, and the last one ends there.
+    several points is shown once, for longer. Otherwise each keeps its own time, and those that follow another in less
+    than 0.7 intervals are left out. A frame that starts before 0 is shown from 0. `stop_ms` is asked after each frame:
+    no frame starts at or after it, and the last one ends there. Times are rounded last, so the same frames are chosen
+    wherever between two of those chosen counting begins.
     """
-    at, kept = 0, list[T]()
+    at, kept, chosen = 0.0, list[T](), False
+    near = _NEAR * interval_ms
     for start, item in starts:
         if start >= stop_ms():
             break
-        then = _snap(max(start, 0.0), interval_ms, dense)
-        if start <= 0 or not kept:
-            at, kept = 0, [item]
-        elif then == at:  # of several at one moment the latest shows
+        then = _on_grid(start, interval_ms) if dense else start
+        if then <= near or not kept:
+            at, kept = 0.0, [item]
+        elif then - at <= near:  # of several at one moment the latest shows
             kept = [item]
         elif dense or then - at >= 0.7 * interval_ms:
-            yield kept[0], then - at
-            at, kept = then, [item]
-    end = UNIT_MS * round(stop_ms() / UNIT_MS)
-    if kept and end > at:
-        yield kept[0], end - at
+            yield Shown(kept[0], then, _unit(then) - _unit(at))
+            at, kept, chosen = then, [item], True
+    end = stop_ms()
+    if kept and (end - at >= UNIT_MS / 2 or not chosen):
+        yield Shown(kept[0], end, max(UNIT_MS, _unit(end) - _unit(at)))
 
 
-def _snap(time_ms: float, interval_ms: float, dense: bool) -> int:
-    if dense:
-        time_ms = ceil(time_ms / interval_ms - 1e-3) * interval_ms
+def _on_grid(time_ms: float, interval_ms: float) -> float:
+    return ceil(time_ms / interval_ms - _NEAR) * interval_ms
+
+
+def _unit(time_ms: float) -> int:
     return UNIT_MS * round(time_ms / UNIT_MS)
 
 

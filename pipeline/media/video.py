@@ -34,6 +34,7 @@ _SCALER = Interpolation.LANCZOS | Interpolation.ACCURATE_RND | Interpolation.BIT
 _HDR = {16: "PQ", 18: "HLG"}
 _UNSPECIFIED = 2
 _THREADS = 2
+_MOST_PIXELS = 2**31 - 1  # ffmpeg takes no higher limit
 
 
 class _Bytes(io.RawIOBase):
@@ -84,7 +85,7 @@ def video_stream(container: InputContainer, name: str, limits: Limits) -> VideoS
         raise NoVideoStream(f"{name} has no video stream (it holds {kinds}); a file with pictures is needed")
     streams[0].codec_context.thread_count = _THREADS
     # The size can change within a stream; twice the limit leaves room for a codec's own padding.
-    streams[0].codec_context.options = {"max_pixels": str(int(2e6 * limits.max_megapixels))}
+    streams[0].codec_context.options = {"max_pixels": str(int(min(2e6 * limits.max_megapixels, _MOST_PIXELS)))}
     streams[0].thread_type = "AUTO"
     return streams[0]
 
@@ -116,6 +117,7 @@ class VideoReader(Reader):
     def __init__(self, file: BinaryIO, name: str, container_format: str, limits: Limits) -> None:
         super().__init__(file)
         self._name, self._format, self._limits = name, container_format, limits
+        self._damaged = 0  # packets, of the last iteration
         try:
             self.info, self._shape, self._rate = self._probe()
         except Exception:
@@ -154,19 +156,24 @@ class VideoReader(Reader):
             container.seek(origin + int(from_ms / 1000 / base), stream=stream)
         step = 1000 / float(stream.average_rate or 25)
         time = from_ms - step
-        damaged = 0
+        self._damaged = 0
         for packet in container.demux(stream):
             try:
                 frames = packet.decode()
             except av.FFmpegError:
-                damaged += 1
+                self._damaged += 1
                 continue
             for frame in frames:
                 assert isinstance(frame, VideoFrame)
                 time = time + step if frame.pts is None else max(time, float((frame.pts - origin) * base) * 1000)
                 yield time, frame
-        if damaged:
-            self._met.append(f"{damaged} packets of the video are damaged and were left out")
+
+    @property
+    def warnings(self) -> tuple[str, ...]:
+        """The headers' warnings, then those of the last iteration, up to where it was broken off."""
+        if not self._damaged:
+            return super().warnings
+        return *super().warnings, f"{self._damaged} packets of the video are damaged and were left out"
 
     def _own_ms(self, frame: VideoFrame) -> float:
         """How long a frame that none follows lasts."""
@@ -181,8 +188,10 @@ class VideoReader(Reader):
             for frame, duration in rounded(timed, 1):
                 yield Frame(self._shape.picture(frame), None, duration)
 
-    def sample(self, video: Video, start_ms: int, stop_ms: int | None) -> Iterator[Frame]:
-        """See `sample` below."""
+    def sample(
+        self, video: Video, start_ms: float = 0.0, stop_ms: float | None = None
+    ) -> Iterator[tuple[Frame, float]]:
+        """See `sample` below; with each frame comes until when it shows, in ms from `start_ms` on, unrounded."""
         interval = 1000 / video.max_fps
         shape = self._shape.within(video.max_side)
         with opened(self._file, self._name, self._format) as container:
@@ -194,10 +203,10 @@ class VideoReader(Reader):
                     end[0] = time + self._own_ms(frame)
                     yield time - start_ms, frame
 
-            length = float("inf") if stop_ms is None else float(stop_ms - start_ms)
+            length = float("inf") if stop_ms is None else stop_ms - start_ms
             dense = self._rate > 1.01 * video.max_fps
-            for frame, duration in resampled(starts(), lambda: min(length, end[0] - start_ms), interval, dense):
-                yield Frame(shape.picture(frame), None, duration)
+            for shown in resampled(starts(), lambda: min(length, end[0] - start_ms), interval, dense):
+                yield Frame(shape.picture(shown.item), None, shown.duration_ms), shown.until_ms
 
 
 def _shape(frame: VideoFrame, stream: VideoStream) -> _Shape:
@@ -211,11 +220,18 @@ def _shape(frame: VideoFrame, stream: VideoStream) -> _Shape:
     return _Shape(turns, height, width) if turns % 2 else _Shape(turns, width, height)
 
 
-def sample(path: Path, limits: Limits, video: Video, start_ms: int = 0, stop_ms: int | None = None) -> Iterator[Frame]:
+def sample(
+    path: Path,
+    limits: Limits,
+    video: Video,
+    start_ms: float = 0.0,
+    stop_ms: float | None = None,
+    warnings: list[str] | None = None,
+) -> Iterator[Frame]:
     """A video from `start_ms` until `stop_ms` at GIF timing: delays are multiples of 10 ms without drift.
 
-    At most `video.max_fps` frames a second, and the longest side at most `video.max_side` px. Raises Unreadable,
-    NoVideoStream and TooLarge.
+    At most `video.max_fps` frames a second, and the longest side at most `video.max_side` px. `warnings` then holds
+    what was wrong with the file. Raises Unreadable, NoVideoStream and TooLarge.
     """
     file = open_input(path, limits)
     kind = sniff(file, path.name)
@@ -223,4 +239,7 @@ def sample(path: Path, limits: Limits, video: Video, start_ms: int = 0, stop_ms:
         file.close()
         raise Unreadable(f"{path.name} is {kind}, not a video")
     with VideoReader(file, path.name, kind, limits) as reader:
-        yield from reader.sample(video, start_ms, stop_ms)
+        for frame, _ in reader.sample(video, start_ms, stop_ms):
+            yield frame
+        if warnings is not None:
+            warnings[:] = reader.warnings

@@ -2,6 +2,7 @@
 
 import errno
 import io
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -196,6 +197,15 @@ def test_max_bytes_is_reached_by_giving_up_hold_then_colours_then_frames_then_si
     assert len(written.notes) == kinds
     assert all(kind in note for kind, note in zip(GIVEN_UP, written.notes, strict=False))
     assert gif.read(written.path).durations_ms.sum() == clip.durations_ms.sum()
+
+
+@pytest.mark.parametrize("delay", [0, 10])
+def test_fewer_frames_are_shown_for_as_long_as_players_show_all(tmp_path: Path, delay: int) -> None:
+    clip = replace(moving(), durations_ms=np.full(8, delay, np.int32))
+    room = gif.write(clip, tmp_path / "a.gif").bytes // 5
+    written = gif.write(clip, tmp_path / "b.gif", Gif(max_bytes=room))
+    assert written.notes[-1] == "max_bytes: one frame of 2"
+    assert gif.read(written.path).durations_ms.tolist() == [200] * 4
 
 
 def test_a_max_bytes_out_of_reach_is_told(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 import errno
 import struct
 import zlib
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 from typing import Any
@@ -81,18 +82,20 @@ def test_odd_sides_grow_by_one_repeated_line_in_mp4(tmp_path: Path) -> None:
     assert back[0].rgb.shape == (34, 46, 3)
 
 
-def sounding(path: Path, codec: str) -> Path:
-    """Two seconds of video with a tone that begins after one second."""
+def sounding(path: Path, codec: str, rate: int = 48000, from_s: int = 0) -> Path:
+    """Two seconds of video with a tone that begins after one second; all its times begin at `from_s`."""
     with av.open(path, "w") as container:
         pictures = container.add_stream("libx264", rate=25)
         pictures.width = pictures.height = 32
         pictures.pix_fmt = "yuv420p"
-        sound = container.add_stream(codec, rate=48000)
+        sound = container.add_stream(codec, rate=rate)
         for i in range(50):
-            container.mux(pictures.encode(VideoFrame.from_ndarray(np.full((32, 32, 3), i, np.uint8), "rgb24")))
-        tone = np.sin(np.arange(96000) * 2 * np.pi * 440 / 48000) * (np.arange(96000) >= 48000)
+            picture = VideoFrame.from_ndarray(np.full((32, 32, 3), i, np.uint8), "rgb24")
+            picture.pts, picture.time_base = 25 * from_s + i, Fraction(1, 25)
+            container.mux(pictures.encode(picture))
+        tone = np.sin(np.arange(2 * rate) * 2 * np.pi * 440 / rate) * (np.arange(2 * rate) >= rate)
         audio = av.AudioFrame.from_ndarray((tone * 20000).astype(np.int16)[None], "s16", "mono")
-        audio.sample_rate, audio.pts, audio.time_base = 48000, 0, Fraction(1, 48000)
+        audio.sample_rate, audio.pts, audio.time_base = rate, from_s * rate, Fraction(1, rate)
         container.mux(sound.encode(audio))
         for stream in (pictures, sound):
             container.mux(stream.encode(None))
@@ -108,9 +111,10 @@ def loudness(path: Path) -> Any:
     return np.sqrt(np.square(samples[: len(samples) // 4800 * 4800]).reshape(-1, 4800).mean(1))
 
 
-@pytest.mark.parametrize("codec", ["aac", "pcm_s16le"])
-def test_the_sound_of_the_source_is_kept_from_the_moment_on(tmp_path: Path, codec: str) -> None:
-    source = sounding(tmp_path / "source.mkv", codec)
+@pytest.mark.parametrize("from_s", [0, 10])
+@pytest.mark.parametrize(("codec", "rate"), [("aac", 48000), ("pcm_s16le", 48000), ("pcm_s16le", 192000)])
+def test_the_sound_of_the_source_is_kept_from_the_moment_on(tmp_path: Path, codec: str, rate: int, from_s: int) -> None:
+    source = sounding(tmp_path / "source.mkv", codec, rate, from_s)
     given = [Frame(np.zeros((32, 32, 3), np.uint8), None, 40)] * 25
     written = write_outputs(lambda: given, 0, tmp_path, "a", ["mp4"], Gif(), source, start_ms=500)["mp4"]
     heard = loudness(written.path)
@@ -118,6 +122,20 @@ def test_the_sound_of_the_source_is_kept_from_the_moment_on(tmp_path: Path, code
     assert heard[:4].max() < 200
     assert heard[6:9].min() > 5000
     assert bool(written.notes) == (codec != "aac")
+
+
+@pytest.mark.parametrize("delay", [0, 10])
+def test_frames_that_players_show_for_100_ms_last_so_long_in_an_mp4(tmp_path: Path, delay: int) -> None:
+    given = [replace(frame, duration_ms=ms) for frame, ms in zip(frames(), (delay, 20, delay), strict=False)]
+    back = read(write_outputs(lambda: given, 0, tmp_path, "a", ["mp4"], Gif())["mp4"].path)
+    assert [f.duration_ms for f in back] == [100, 20, 100]
+
+
+def test_frames_of_a_video_keep_to_its_sound_however_short_they_are(tmp_path: Path) -> None:
+    source = sounding(tmp_path / "source.mkv", "aac")
+    given = [Frame(np.zeros((32, 32, 3), np.uint8), None, ms) for ms in (40, 10, 40)]
+    back = read(write_outputs(lambda: given, 0, tmp_path, "a", ["mp4"], Gif(), source)["mp4"].path)
+    assert [f.duration_ms for f in back] == [40, 10, 40]
 
 
 def test_a_source_without_sound_gives_a_silent_mp4(tmp_path: Path) -> None:
@@ -149,6 +167,30 @@ def test_a_still_png_and_webp_are_clips_of_one_frame(tmp_path: Path) -> None:
             (frame,) = reader
             assert (reader.info.frames, reader.info.loop) == (1, None)
         assert frame.rgb.tolist() == [[[255, 0, 0]] * 5] * 4
+
+
+@pytest.mark.parametrize("transparent", [None, 0])
+def test_a_grey_png_of_16_bits_keeps_its_levels_and_what_is_transparent(
+    tmp_path: Path, transparent: int | None
+) -> None:
+    levels = np.linspace(0, 65535, 256).astype(np.uint16).reshape(16, 16)
+    extra = {} if transparent is None else {"transparency": transparent}
+    Image.fromarray(levels).save(tmp_path / "a.png", **extra)
+    (frame,) = read(tmp_path / "a.png")
+    assert (frame.rgb == np.arange(256).reshape(16, 16, 1)).all()
+    if transparent is None:
+        assert frame.alpha is None
+    else:
+        assert (frame.alpha == np.where(levels == transparent, 0, 255)).all()  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("count", [1, 3])
+def test_the_still_of_an_apng_that_is_no_part_of_its_animation_is_not_shown(tmp_path: Path, count: int) -> None:
+    still, *moving = [Image.new("RGB", (5, 4), (level, 0, 0)) for level in (255, 10, 20, 30)]
+    durations = [50, 60, 70][:count]
+    still.save(tmp_path / "a.png", save_all=True, append_images=moving[:count], default_image=True, duration=durations)
+    back = read(tmp_path / "a.png")
+    assert [(int(f.rgb[0, 0, 0]), f.duration_ms) for f in back] == list(zip((10, 20, 30), durations, strict=False))
 
 
 @pytest.mark.parametrize("kind", ["webp", "apng"])

@@ -1,5 +1,6 @@
 """A file through the whole pipeline, with real codecs and the restorer that needs no weights."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import av
@@ -12,10 +13,13 @@ from pipeline import media
 from pipeline.clip import Clip
 from pipeline.errors import NoVideoStream, TooLarge, Unreadable
 from pipeline.run import restore_file
-from pipeline.settings import Limits, Settings
+from pipeline.sections import sections
+from pipeline.settings import Gif, Limits, Settings
 from pipeline.settings import Video as VideoSettings
 
 SETTINGS = Settings(restorer="classic")
+BOMB = b"GIF89a" + (60000).to_bytes(2, "little") * 2 + b"\x00\x00\x00;"
+PLAIN = Settings(restorer="classic", background="classic")
 
 
 def moving_face(count: int, side: int = 128) -> np.ndarray:
@@ -31,11 +35,13 @@ def gif(path: Path, frames: np.ndarray, durations_ms: list[int], loop: int | Non
     return path
 
 
-def video(path: Path, frames: np.ndarray, fps: int = 25) -> Path:
+def video(path: Path, frames: np.ndarray, fps: int = 25, trc: int | None = None) -> Path:
     with av.open(str(path), "w") as container:
         stream = container.add_stream("mpeg4", rate=fps)
         stream.height, stream.width = frames.shape[1:3]
         stream.pix_fmt = "yuv420p"
+        if trc:
+            stream.codec_context.color_trc = trc
         for frame in frames:
             container.mux(stream.encode(av.VideoFrame.from_ndarray(frame, format="rgb24")))
         container.mux(stream.encode(None))
@@ -163,6 +169,24 @@ def test_a_video_is_cut_into_clips_each_with_its_source_gif_and_its_result(tmp_p
     assert reports[1].start_ms == 480
 
 
+@pytest.mark.parametrize(("fps", "cut"), [(60, 62), (50, 52)])
+def test_clips_of_a_fast_video_begin_and_end_at_its_cuts(tmp_path, fps, cut):
+    grey = np.tile(np.arange(0, 96, 2, dtype=np.uint8)[:, None], (48, 1, 3))
+    scene = np.stack([np.roll(grey, t, 1) for t in range(cut + 60)])
+    scene[cut:, ..., 1] += 150
+    source = video(tmp_path / "fast.mp4", scene, fps)
+    clips = sections(source, "fast", replace(PLAIN, video=VideoSettings(max_fps=30)))
+    greens = [[bool(frame.rgb[..., 1].mean() > 120) for frame in clip.frames()] for clip in clips]
+    assert greens == [[level] * clip.count for level, clip in zip((False, True), clips, strict=True)]
+    assert clips[1].start_ms == pytest.approx(1000 * cut / fps, abs=34)
+
+
+def test_a_video_of_a_few_milliseconds_is_a_clip_of_one_frame(tmp_path):
+    source = video(tmp_path / "flash.mp4", moving_face(1, 48), fps=1000)
+    (report,) = restore_file(source, tmp_path / "out", PLAIN)
+    assert (report.frames, report.duration_ms) == (1, 10)
+
+
 def test_a_video_is_sampled_to_gif_timing_and_size(tmp_path):
     source = video(tmp_path / "fast.mp4", moving_face(30), fps=50)
     settings = Settings(restorer="classic", video=VideoSettings(max_fps=25, max_side=64))
@@ -170,6 +194,14 @@ def test_a_video_is_sampled_to_gif_timing_and_size(tmp_path):
     assert (report.width, report.height) == (64, 64)
     assert report.frames == 15
     assert report.duration_ms == 600
+
+
+@pytest.mark.parametrize("kind", ["gif", "webp", "apng", "mp4"])
+def test_a_result_larger_than_what_is_taken_in_is_scored_all_the_same(tmp_path, kind):
+    source = gif(tmp_path / "face.gif", moving_face(2, 48), [40, 40])
+    limits = Limits(max_megapixels=0.003, max_frames=2, max_total_megapixels=0.006)
+    (report,) = restore_file(source, tmp_path / "out", replace(PLAIN, outputs=(kind,), limits=limits))
+    assert len(report.scores.frames) == 2
 
 
 def test_an_undamaged_original_is_scored_against(tmp_path):
@@ -187,14 +219,31 @@ def test_an_original_of_another_length_is_not_scored_against_and_that_is_said(tm
     assert any("truth.gif has 3 frames" in warning for warning in report.warnings)
 
 
+def test_a_result_of_fewer_frames_is_scored_against_the_frames_it_shows(tmp_path):
+    frames = np.stack([np.roll(f, 9 * i, 1) for i, f in enumerate(moving_face(6, 64))])
+    media.gif.write(Clip(frames, None, np.full(6, 50, np.int32), 0), tmp_path / "a.gif")
+    small = replace(PLAIN, gif=Gif(max_bytes=22000))
+    (report,) = restore_file(tmp_path / "a.gif", tmp_path / "out", small, reference=tmp_path / "a.gif")
+    assert report.warnings[-1] == "max_bytes: one frame of 2"
+    assert (len(report.scores.frames), report.scores.reference) == (3, "truth")
+    assert report.scores.psnr_db > 30
+
+
+@pytest.mark.parametrize("content", [b"notes", b"GIF89a", b"\x89PNG\r\n\x1a\ncut", b"", BOMB])
+def test_an_original_that_cannot_be_read_is_not_scored_against_and_that_is_said(tmp_path, content):
+    truth = tmp_path / "truth.gif"
+    truth.write_bytes(content)
+    source = gif(tmp_path / "face.gif", moving_face(2, 48), [40] * 2)
+    (report,) = restore_file(source, tmp_path / "out", PLAIN, reference=truth)
+    assert report.scores.reference == "input"
+    assert any("against the input instead" in told and "truth.gif" in told for told in report.warnings)
+
+
 def test_a_given_category_overrules_the_measured_one_which_is_still_told(tmp_path):
     source = gif(tmp_path / "face.gif", moving_face(2), [40, 40])
     (report,) = restore_file(source, tmp_path / "out", SETTINGS, category="noisy")
     assert report.category == "noisy"
     assert report.measurement.category in {"blurry", "noisy", "low_res", "clean"}
-
-
-BOMB = b"GIF89a" + (60000).to_bytes(2, "little") * 2 + b"\x00\x00\x00;"
 
 
 @pytest.mark.parametrize(
@@ -213,6 +262,25 @@ def test_what_can_never_work_says_so_and_leaves_nothing(tmp_path, name, content,
         restore_file(source, tmp_path / "out", SETTINGS)
     assert not [p for p in tmp_path.rglob("*") if p.is_file() and p != source]
     assert source.read_bytes() == content
+
+
+def test_what_was_wrong_with_a_gif_is_told_with_its_clip(tmp_path):
+    whole = gif(tmp_path / "whole.gif", moving_face(6, 48), [40] * 6).read_bytes()
+    source = tmp_path / "cut.gif"
+    source.write_bytes(whole[: len(whole) // 2])
+    (report,) = restore_file(source, tmp_path / "out", PLAIN)
+    assert report.frames < 6
+    assert len(report.warnings) == 1
+    assert f"{report.frames} whole frames lie before" in report.warnings[0]
+
+
+def test_what_was_wrong_with_a_video_is_told_with_its_clip(tmp_path):
+    source = video(tmp_path / "face.mkv", moving_face(10, 48), trc=16)
+    with av.open(str(source)) as container:
+        packets = [bytes(packet) for packet in container.demux(video=0)]
+    source.write_bytes(source.read_bytes().replace(packets[5], bytes(len(packets[5]))))
+    (report,) = restore_file(source, tmp_path / "out", PLAIN)
+    assert [told.partition(" ")[0] for told in report.warnings] == ["HDR", "1"]
 
 
 def test_a_film_without_pictures_is_named_as_such(tmp_path):

@@ -246,6 +246,16 @@ def test_an_original_of_the_same_stem_is_the_reference(root):
     assert root.value("SELECT reference FROM scores") == "truth"
 
 
+def test_notes_beside_the_original_are_not_the_reference(root):
+    (root.folders.reference / "cat.jpg").write_text("a proof")
+    (root.folders.reference / "cat.txt").write_text("notes")
+    root.drop("gifs/cat.gif", "good")
+
+    root.run()
+
+    assert root.value("SELECT reference FROM scores") == "input"
+
+
 def test_a_score_that_is_not_a_number_becomes_null_with_the_reason(root):
     root.drop("gifs/cat.gif", "nan")
 

@@ -112,6 +112,13 @@ def test_colours_under_transparent_pixels_do_not_count():
     assert evaluate([black], [black], [white], "input").psnr_db == 80.0
 
 
+def test_an_output_without_transparency_is_scored_as_the_same_picture_on_white():
+    alpha = np.where(np.indices((32, 32))[1] < 16, 255, 0).astype(np.uint8)
+    see_through = Frame(np.full((32, 32, 3), 40, np.uint8), alpha, 40)
+    flat = Frame(np.where(alpha[..., None] == 255, see_through.rgb, np.uint8(255)), None, 40)
+    assert evaluate([see_through], [see_through], [flat], "input").psnr_db == 80.0
+
+
 def test_scoring_ends_with_the_shortest_clip_and_refuses_none_at_all():
     clip = panning(4)
     assert len(evaluate(list(clip)[:2], clip, clip, "truth").frames) == 2

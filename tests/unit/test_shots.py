@@ -1,11 +1,12 @@
 """Cuts and duplicate frames."""
 
+import weakref
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from pipeline.shots import distinct, is_cut, split_frames
+from pipeline.shots import distinct, is_cut, shots_of, signature, split_frames
 
 
 def scene(seed: int, frames: int = 6) -> np.ndarray:
@@ -41,6 +42,21 @@ def test_every_frame_another_scene_gives_shots_that_cover_the_clip():
     assert shots[0].start == 0
     assert shots[-1].stop == 8
     assert all(a.stop == b.start for a, b in pairwise(shots))
+
+
+def test_signatures_are_forgotten_as_they_pass_so_that_a_long_film_needs_no_more_memory():
+    alive = set()
+
+    def signatures():
+        for number in range(50):
+            thumbnail, histogram = signature(scene(number, 1)[0])
+            alive.add(number)
+            weakref.finalize(thumbnail, alive.discard, number)
+            yield thumbnail, histogram
+            del thumbnail, histogram
+            assert len(alive) <= 3
+
+    assert shots_of(signatures())[-1].stop == 50
 
 
 def test_equal_neighbours_share_a_number_and_later_repeats_do_not():

@@ -13,6 +13,7 @@ import numpy as np
 from pipeline.clip import Frame, UInt8
 from pipeline.settings import Gif
 
+from ..timing import shown_ms
 from .encoder import OPAQUE_FROM, Tuning
 from .writer import Encoded, Frames, encode
 
@@ -55,7 +56,7 @@ def encode_within(frames: Frames, loop: int | None, file: BinaryIO, options: Gif
         file.seek(0)
         file.truncate()
         encoded = encode(step.frames(frames()), loop, file, step.tuning, most)
-        return encoded._replace(notes=encoded.notes + step.notes(first))
+        return encoded._replace(notes=encoded.notes + step.notes(first), every=step.every)
 
     encoded = tried(_Step(first))
     if not room or encoded.bytes <= room:
@@ -102,7 +103,7 @@ def _thinned(frames: Iterable[Frame], every: int) -> Iterator[Frame]:
                 yield held
             held = frame
         elif held is not None:
-            held = replace(held, duration_ms=held.duration_ms + frame.duration_ms)
+            held = replace(held, duration_ms=shown_ms(held.duration_ms) + shown_ms(frame.duration_ms))
     if held is not None:
         yield held
 

@@ -25,12 +25,16 @@ MAX_SIDE = MAX_LOOP = 0xFFFF
 
 
 class Encoded(NamedTuple):
-    """What one pass of the encoder came to; `bytes` is more than asked for where it stopped early."""
+    """What one pass of the encoder came to; `bytes` is more than asked for where it stopped early.
+
+    `every` as in `Written`.
+    """
 
     bytes: int
     frames: int
     psnr_db: float
     notes: tuple[str, ...]
+    every: int = 1
 
 
 def write(clip: Clip, path: Path, options: Gif = Gif()) -> Written:  # noqa: B008 - frozen
@@ -47,7 +51,7 @@ def write_frames(frames: Frames, loop: int | None, path: Path, options: Gif) -> 
 
     with whole(path) as part, part.open("wb") as file:
         encoded = encode_within(frames, loop, file, options)
-    return Written(path, encoded.bytes, encoded.frames, round(encoded.psnr_db, 2), encoded.notes)
+    return Written(path, encoded.bytes, encoded.frames, round(encoded.psnr_db, 2), encoded.notes, encoded.every)
 
 
 def encode(frames: Iterable[Frame], loop: int | None, file: BinaryIO, tuning: Tuning, max_bytes: int = 0) -> Encoded:
