@@ -268,8 +268,14 @@ class Supervisor:
             systemd.notify("WATCHDOG=1", f"STATUS={self._status()}")
 
     def _expire(self) -> None:
+        """Remove what was kept long enough; whatever goes wrong with that, the work goes on."""
         self._next_expiry = time.monotonic() + EXPIRY_S
-        expire(self.db, self.folders, self.config.retention)
+        try:
+            expire(self.db, self.folders, self.config.retention)
+        except sqlite3.OperationalError:
+            raise
+        except Exception:
+            log.exception("what was kept long enough could not be removed; trying again", in_s=EXPIRY_S)
 
     def _check(self, attempt: Attempt) -> None:
         try:
