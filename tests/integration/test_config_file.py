@@ -70,6 +70,7 @@ def test_a_key_like_no_other_is_answered_with_what_its_section_takes(written):
         ("limits:\n  max_megapixels: .nan", "`limits.max_megapixels`"),
         ("workers: true", "`workers`: input should be a valid integer, found true"),
         ("outputs: [gif, avi]", "`outputs`: input should be 'gif', 'webp', 'apng' or 'mp4', found \"avi\""),
+        ("outputs: []", "`outputs`: tuple should have at least 1 item after validation, not 0, found []"),
         ("watch: 3", "`watch` is a section"),
         ("- gif", "expected `key: value` lines"),
         ("log:\n  level: info\n  level: debug", ":3: not valid YAML: `log.level` is given twice"),
