@@ -8,7 +8,9 @@ from typer.testing import CliRunner
 from daemon.catalogue import close_catalogue, open_catalogue
 from daemon.cli import app
 from daemon.commands.models import fetch_missing
+from daemon.commands.work import Outcome
 from daemon.config_file import load
+from pipeline.report import Measurement
 from pipeline.restore import weights
 
 AT = "2026-01-01T00:00:00.000Z"
@@ -111,6 +113,14 @@ def test_wrong_settings_exit_2_whatever_the_command(settings):
         assert told.stderr == f"gifrestored: {settings}:1: `wokers` is no setting; did you mean `workers`?\n"
 
 
+def test_measure_shows_a_name_with_brackets_as_it_is(monkeypatch, settings, tmp_path):
+    measured = Measurement("noisy", {"noise": 2.0}, 0.9, noise_sigma_8bit=2.5)
+    outcome = Outcome(tmp_path / "cat [final].gif", {"cat [final]": measured})
+    monkeypatch.setattr("daemon.commands.measure.each", lambda files, ask: [outcome])
+    told = gifrestored("measure", outcome.file, "--config", settings)
+    assert "cat [final]  noisy" in told.stdout
+
+
 @pytest.fixture
 def tiny(monkeypatch, tmp_path):
     """A registry with one file of weights, and its right content."""
@@ -128,6 +138,11 @@ def test_models_list_says_what_is_here(settings, tiny):
     assert gifrestored("models", "list", "--config", settings).stdout.count("yes") == 0
     path.write_bytes(content)
     assert gifrestored("models", "list", "--config", settings).stdout.count("yes") == 1
+
+
+def test_models_list_names_a_folder_with_brackets_as_it_is(settings):
+    settings.write_text("models: {folder: 'my [/b] weights'}\n")
+    assert "my [/b] weights" in gifrestored("models", "list", "--config", settings).stdout
 
 
 def test_models_verify_tells_right_from_wrong_and_missing(settings, tiny):

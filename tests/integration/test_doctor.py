@@ -101,6 +101,12 @@ def test_the_command_exits_1_where_something_must_be_fixed_and_tells_the_rest_to
     assert "disk" in told.stdout
 
 
+def test_the_command_shows_a_path_with_brackets_as_it_is(probed, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "400")
+    told = CliRunner().invoke(app, ["doctor", "--data-root", str(tmp_path / "[red]a[" / "b]")])
+    assert f"{tmp_path}/[red]a[/b] is not there yet" in told.stdout
+
+
 def test_the_command_tells_wrong_settings_and_still_looks_at_the_machine(probed, tmp_path):
     path = tmp_path / "config.yaml"
     path.write_text("wokers: 1\n")
