@@ -17,16 +17,31 @@ log = structlog.get_logger()
 START_AGAIN_S = 5.0
 
 
+def at_once(start: Callable[[], int]) -> int:
+    """Start one time, with somebody there who can start it later. Raises Refused where it would work later."""
+    try:
+        return start()
+    except (OSError, sqlite3.OperationalError) as error:
+        if not _passes(error):
+            raise
+        remedy = "free some disk space, or end the program that holds the catalogue, then run this again"
+        raise Refused(f"it can't start now: {error}; {remedy}") from error
+
+
 def patiently(start: Callable[[], int]) -> int:
     """Start as often as it takes while the disk is full, since nobody may be there to start it later."""
     while True:
         try:
             return start()
         except (OSError, sqlite3.OperationalError) as error:
-            if not (may_pass(error) if isinstance(error, sqlite3.OperationalError) else error.errno in DISK_FULL):
+            if not _passes(error):
                 raise
             log.error("it could not start; trying again", error=str(error), every_s=START_AGAIN_S)
         time.sleep(START_AGAIN_S)
+
+
+def _passes(error: OSError | sqlite3.OperationalError) -> bool:
+    return may_pass(error) if isinstance(error, sqlite3.OperationalError) else error.errno in DISK_FULL
 
 
 def open_or_refuse(folders: Folders) -> sqlite3.Connection:

@@ -26,7 +26,7 @@ from daemon.intake import admit
 from daemon.lock import Refused, hold, refuse_overlaps
 from daemon.outcomes import Outcomes
 from daemon.publish import sweep
-from daemon.recovery import clear_up, open_or_refuse, patiently
+from daemon.recovery import at_once, clear_up, open_or_refuse, patiently
 from daemon.retention import expire
 from daemon.signals import Alarm
 from daemon.steps import reached
@@ -55,11 +55,11 @@ def run(
 
     SIGHUP calls `reload` and goes on with what it returns, if anything. `function` is the dotted name of what the
     worker calls. Returns 0, or with `once` 1 where a file failed. Raises `Refused` where another daemon holds the data
-    root or its folders overlap.
+    root, its folders overlap, the metrics' port is taken or, with `once`, the catalogue can't be written now.
     """
     telemetry.set_up(config.log)
     start = partial(_run, config, once, reload, function)
-    return start() if once else patiently(start)
+    return at_once(start) if once else patiently(start)
 
 
 def _run(config: Config, once: bool, reload: Callable[[], Config | None] | None, function: str) -> int:

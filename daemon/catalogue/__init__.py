@@ -11,6 +11,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
+TIMEOUT_S = 10.0  # how long another writer is waited for
+
 
 def timestamp(unix_s: float) -> str:
     """UTC, ISO 8601 with milliseconds: sorts as text."""
@@ -18,7 +20,7 @@ def timestamp(unix_s: float) -> str:
 
 
 def _connect(uri: str) -> sqlite3.Connection:
-    db = sqlite3.connect(uri, uri=True, timeout=10, isolation_level=None)
+    db = sqlite3.connect(uri, uri=True, timeout=TIMEOUT_S, isolation_level=None)
     db.row_factory = sqlite3.Row
     return db
 

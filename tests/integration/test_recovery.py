@@ -1,12 +1,14 @@
 """What passes by itself: a full disk, a locked catalogue, a folder that is unmounted for a while."""
 
+import contextlib
 import sqlite3
 
 import pytest
 
 from daemon import filing, recovery, systemd
-from daemon.catalogue import ledger, open_catalogue
+from daemon.catalogue import ledger, open_catalogue, open_for_writing
 from daemon.folders import Folders
+from daemon.lock import Refused
 from daemon.mounts import Mounts
 
 
@@ -69,12 +71,22 @@ def test_a_full_disk_at_the_start_is_waited_for(root, monkeypatch):
     assert recovery.patiently(start) == 0
 
 
-def test_what_does_not_pass_ends_the_start():
+@pytest.mark.parametrize("begin", [recovery.patiently, recovery.at_once])
+def test_what_does_not_pass_ends_the_start(begin):
     def start():
         raise PermissionError(13, "Permission denied")
 
     with pytest.raises(PermissionError):
-        recovery.patiently(start)
+        begin(start)
+
+
+def test_a_single_run_over_a_catalogue_that_another_program_holds_says_what_to_do(root, monkeypatch):
+    monkeypatch.setattr("daemon.catalogue.TIMEOUT_S", 0.01)
+    root.run()
+    with contextlib.closing(open_for_writing(root.folders.catalogue)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(Refused, match="database is locked; .* end the program that holds the catalogue"):
+            root.run()
 
 
 def test_a_catalogue_that_another_program_holds_is_not_told_to_be_damaged(tmp_path):
