@@ -1,6 +1,7 @@
 import dataclasses
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -84,6 +85,8 @@ def test_retry_of_a_job_that_is_not_there_exits_1(root):
         (["retry", "--failed", "--data-root", "/nowhere"], "no catalogue at"),
         (["retry"], "--failed or --fallback"),
         (["status", "--config", "/nowhere.yaml"], "no such file"),
+        (["status", "--data-root", "~nosuchuser/x"], "--data-root: `~nosuchuser` is nobody's home folder here"),
+        (["doctor", "--data-root", "~nosuchuser/x"], "write ~nosuchuser/x in full"),
         (["process"], "Missing argument"),
         (["process", "x.gif", "-o", "/proc/none"], "/proc/none"),
         (["run", "--once", "--data-root", "/proc/none"], "/proc/none"),
@@ -103,6 +106,21 @@ def test_a_file_that_is_no_catalogue_is_told_in_a_sentence(tmp_path, command):
     (tmp_path / "catalogue.sqlite3").write_bytes(b"no database" * 100)
     told = gifrestored(*command, "--data-root", tmp_path)
     assert (told.exit_code, told.stderr) == (2, "gifrestored: file is not a database\n")
+
+
+@pytest.mark.parametrize("command", [["status"], ["retry", "--failed"], ["export", "--csv"], ["report"]])
+def test_a_folder_that_may_not_be_entered_is_told_in_a_sentence(tmp_path, monkeypatch, command):
+    real = Path.stat
+
+    def stat(path, **options):
+        if path.parent == tmp_path / "closed":
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, **options)
+
+    monkeypatch.setattr(Path, "stat", stat)
+    told = gifrestored(*command, "--data-root", tmp_path / "closed")
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert f"may not look at {tmp_path}/closed/catalogue.sqlite3; have its owner let you in" in told.stderr
 
 
 def test_wrong_settings_exit_2_whatever_the_command(settings):

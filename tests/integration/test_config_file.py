@@ -100,6 +100,13 @@ def test_relative_paths_are_relative_to_the_file_wherever_it_is_read_from(writte
     assert config.models.folder == Path("/srv/models")
 
 
+@pytest.mark.parametrize(("text", "key"), [("data_root: {}", "data_root"), ("models: {{folder: {}}}", "models.folder")])
+def test_a_home_folder_that_nobody_has_is_told(written, text, key):
+    path = written(text.format("~nosuchuser/x"))
+    told = f"{path}: `{key}`: `~nosuchuser` is nobody's home folder here; write ~nosuchuser/x in full"
+    assert complaint(path) == told
+
+
 def test_relative_paths_of_the_system_file_are_relative_to_the_services_state(written, monkeypatch):
     path = written("data_root: clips\n")
     monkeypatch.setattr(config_file, "SYSTEM_FILE", path)

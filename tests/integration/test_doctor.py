@@ -1,6 +1,7 @@
 import dataclasses
 import hashlib
 import json
+import os
 import subprocess
 
 import pytest
@@ -68,6 +69,21 @@ def test_a_data_root_that_can_not_be_made_is_a_fault(probed, config, tmp_path):
     (tmp_path / "file").write_text("")
     config = dataclasses.replace(config, data_root=tmp_path / "file" / "dataset")
     assert about(config, "folders").state == "fix"
+
+
+def test_a_data_root_that_may_not_be_entered_is_a_fault(probed, config, tmp_path, monkeypatch):
+    def exists(path, **_):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("daemon.doctor.Path.exists", exists)
+    monkeypatch.setattr(
+        doctor.os,
+        "access",
+        lambda path, mode: not path.is_relative_to(tmp_path) or path == tmp_path and mode == os.F_OK,
+    )
+    found = about(config, "folders")
+    assert (found.state, found.text) == ("fix", f"{tmp_path} can't be written")
+    assert list(doctor.examine(config))
 
 
 def test_a_full_disk_is_a_fault(probed, config):
