@@ -300,6 +300,10 @@ class Supervisor:
     def _apply(self, config: Config) -> None:
         """Take up new settings; those that a running process can't change stay as they were."""
         kept = {name: getattr(self.config, name) for name in ("data_root", "workers", "metrics", "log")}
+        kept["watch"] = replace(config.watch, method=self.config.watch.method)
         self.config = self.outcomes.config = replace(config, **kept)
         self.inbox.settings = self.config.watch
         log.info("settings reloaded")
+        if waiting := [name for name, value in kept.items() if value != getattr(config, name)]:
+            named = ["watch.method" if name == "watch" else name for name in waiting]
+            log.warning("some settings are taken up by a restart only", settings=named)
