@@ -15,7 +15,7 @@ from daemon.config import Config
 from daemon.filing import Filing
 from daemon.folders import Folders
 from daemon.mounts import Mounts
-from daemon.publish import digest
+from daemon.publish import digest, make_again
 from daemon.verdicts import Verdict, judge, unopenable
 from pipeline.report import ClipReport
 
@@ -117,6 +117,7 @@ class Outcomes:
         log.error("quarantined", job=job.id, path=job.path, error=verdict.error, remedy=verdict.remedy)
         filing = self.filing(job)
         try:
+            make_again(self.folders.quarantine)
             filing.plan_quarantine(verdict)
             filing.publish("quarantined")
         except OSError as error:

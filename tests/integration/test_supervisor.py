@@ -1,4 +1,5 @@
 import os
+import shutil
 
 import pytest
 
@@ -286,6 +287,27 @@ def test_a_read_only_output_folder_keeps_the_finished_work_until_it_can_be_writt
     assert root.run() == 0
     assert root.value("SELECT attempt FROM jobs") == 1
     assert list(root.outputs()) == ["cat.gif"]
+
+
+@pytest.mark.parametrize("step", ["claimed", "planned"])
+def test_folders_that_somebody_removes_while_the_daemon_runs_are_made_again(root, monkeypatch, step):
+    removed = (root.folders.outputs, root.folders.frames, root.folders.quarantine, root.folders.gifs / "blurry")
+
+    def remove(reached):
+        if reached == step:
+            for folder in removed:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    monkeypatch.setattr("daemon.steps._listeners", [remove])
+    root.drop("gifs/cat.gif", "good")
+    assert root.run(keep_frames=True) == 0
+    assert list(root.outputs()) == ["cat.gif"]
+    assert root.inputs() == ["gifs/blurry/cat.gif"]
+    assert (root.folders.frames / "enhanced" / "cat" / "0001.png").exists()
+
+    root.drop("gifs/bad.gif", "raise=Unreadable")
+    assert root.run() == 1
+    assert "quarantine/bad.gif" in root.inputs()
 
 
 def test_below_the_floor_of_free_disk_space_nothing_is_claimed(root):
