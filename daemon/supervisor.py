@@ -24,9 +24,9 @@ from daemon.folders import Folders, to_text
 from daemon.inbox import BATCH, Inbox, Known
 from daemon.intake import admit
 from daemon.lock import Refused, hold, refuse_overlaps
-from daemon.outcomes import Outcomes
+from daemon.outcomes import LONGEST_WAIT_S, Outcomes
 from daemon.publish import sweep
-from daemon.recovery import at_once, clear_up, open_or_refuse, patiently
+from daemon.recovery import at_once, clear_up, end_waits, open_or_refuse, patiently
 from daemon.retention import expire
 from daemon.signals import Alarm
 from daemon.steps import reached
@@ -40,6 +40,7 @@ log = structlog.get_logger()
 TICK_S = 1.0
 BEAT_S = 2.0
 EXPIRY_S = 3600.0
+PUT_BACK_S = 1.0  # what NTP takes away little by little stays below it
 INBOX_PATIENCE_S = 120.0  # it hashes large files from slow disks
 EXPECTED = (PipelineError, OSError, Stopped, WorkerDied, CallFailed)
 _REPORTS = TypeAdapter(list[ClipReport])
@@ -88,6 +89,11 @@ def _known(folders: Folders) -> Iterator[Known]:
         yield lambda path, size_bytes, mtime_ns: ledger.known(db, to_text(path), size_bytes, mtime_ns)
 
 
+def _clock_ahead() -> float:
+    """How far the clock of the day is ahead of the one that nobody sets."""
+    return time.time() - time.monotonic()
+
+
 class Supervisor:
     """Claims jobs, has children work on them, and brings what they made to its end; the catalogue's one writer."""
 
@@ -107,10 +113,12 @@ class Supervisor:
         self._reload = reload
         self._low_on_disk = self._unwritten = False
         self._next_tick = self._next_expiry = 0.0
+        self._clock_ahead = _clock_ahead()
 
     def start(self) -> None:
         """Clear up after an earlier daemon, and begin to watch."""
         clear_up(self.db, self.folders, [], "the daemon had ended without notice")
+        end_waits(self.db, max(LONGEST_WAIT_S, self.config.jobs.retry_seconds))
         for folder in (self.folders.outputs, self.folders.quarantine, *self.folders.categories):
             sweep(folder)
         self._expire()
@@ -258,9 +266,17 @@ class Supervisor:
         for attempt in list(self.crew.attempts):
             self._guard(attempt.job, partial(self._check, attempt))
         self.crew.retire()
+        self._mind_clock()
         if time.monotonic() >= self._next_expiry:
             self._expire()
         self._say_alive()
+
+    def _mind_clock(self) -> None:
+        """Where the machine's clock was put back, no job waits for a time that it has shown before."""
+        ahead = _clock_ahead()
+        if ahead < self._clock_ahead - PUT_BACK_S:
+            end_waits(self.db, 0.0)
+        self._clock_ahead = ahead
 
     def _say_alive(self) -> None:
         """Tell the service manager, while the inbox is alive too."""

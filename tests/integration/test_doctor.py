@@ -79,7 +79,7 @@ def test_a_data_root_that_may_not_be_entered_is_a_fault(probed, config, tmp_path
     monkeypatch.setattr(
         doctor.os,
         "access",
-        lambda path, mode: not path.is_relative_to(tmp_path) or path == tmp_path and mode == os.F_OK,
+        lambda path, mode: not path.is_relative_to(tmp_path) or (path == tmp_path and mode == os.F_OK),
     )
     found = about(config, "folders")
     assert (found.state, found.text) == ("fix", f"{tmp_path} can't be written")

@@ -2,6 +2,7 @@
 
 import contextlib
 import sqlite3
+import time
 
 import pytest
 
@@ -71,6 +72,31 @@ def test_a_full_disk_at_the_start_is_waited_for(root, monkeypatch):
     assert recovery.patiently(start) == 0
 
 
+def test_a_job_of_a_clock_that_was_a_day_ahead_at_the_last_stop_does_not_wait_for_it(root, monkeypatch):
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + 86400)
+    root.drop("gifs/cat.gif", "once=OutOfMemory")
+    root.run()
+    assert root.states() == {"gifs/cat.gif": "queued"}
+    monkeypatch.undo()
+    monkeypatch.setenv("PYTHONPATH", str(root.tests))
+
+    assert root.run() == 0
+
+    assert root.states() == {"gifs/cat.gif": "done"}
+
+
+def test_a_clock_that_is_put_back_while_the_daemon_runs_keeps_no_job_waiting(root, monkeypatch):
+    real, ahead = time.time, root.path / "ahead"
+    ahead.touch()
+    monkeypatch.setattr(time, "time", lambda: real() + 1800 * ahead.exists())
+    root.drop("gifs/cat.gif", "once=OutOfMemory")
+    with root.running():
+        root.wait_for("SELECT error FROM jobs")
+        ahead.unlink()
+        root.wait_for("SELECT 1 FROM jobs WHERE state = 'done'")
+
+
 @pytest.mark.parametrize("begin", [recovery.patiently, recovery.at_once])
 def test_what_does_not_pass_ends_the_start(begin):
     def start():
@@ -85,7 +111,7 @@ def test_a_single_run_over_a_catalogue_that_another_program_holds_says_what_to_d
     root.run()
     with contextlib.closing(open_for_writing(root.folders.catalogue)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        with pytest.raises(Refused, match="database is locked; .* end the program that holds the catalogue"):
+        with pytest.raises(Refused, match=r"database is locked; .* end the program that holds the catalogue"):
             root.run()
 
 
