@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 LONGEST_WAIT_S = 3600.0
+_MOST_DOUBLINGS = 32  # a publication is tried as often as it takes, and 2**1100 is no number to wait for
 
 
 @dataclass(slots=True)
@@ -105,7 +106,7 @@ class Outcomes:
         if (verdict.permanent or exhausted) and not ledger.is_publishing(self.db, job):
             self.quarantine(job, verdict)
             return
-        wait_s = min(LONGEST_WAIT_S, self.config.jobs.retry_seconds * 2**job.failures)
+        wait_s = min(LONGEST_WAIT_S, self.config.jobs.retry_seconds * 2 ** min(job.failures, _MOST_DOUBLINGS))
         log.warning("failed; tried again later", job=job.id, path=job.path, error=verdict.error, wait_s=wait_s)
         ledger.defer(self.db, job, verdict, wait_s)
         if not ledger.is_publishing(self.db, job):

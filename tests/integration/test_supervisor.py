@@ -289,6 +289,21 @@ def test_a_read_only_output_folder_keeps_the_finished_work_until_it_can_be_writt
     assert list(root.outputs()) == ["cat.gif"]
 
 
+def test_a_publication_that_failed_two_thousand_times_is_tried_again_within_the_hour(root, monkeypatch):
+    def fail(*_, **__):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("daemon.filing.publish", fail)
+    root.drop("gifs/cat.gif", "good")
+    root.run()
+    root.write("UPDATE jobs SET failures = 2000, not_before = dropped_at")
+
+    assert root.run() == 1
+
+    assert root.value("SELECT failures FROM jobs") == 2001
+    assert root.value("SELECT detail FROM events WHERE event = 'failed' ORDER BY id DESC").endswith("(again in 3600 s)")
+
+
 @pytest.mark.parametrize("step", ["claimed", "planned"])
 def test_folders_that_somebody_removes_while_the_daemon_runs_are_made_again(root, monkeypatch, step):
     removed = (root.folders.outputs, root.folders.frames, root.folders.quarantine, root.folders.gifs / "blurry")
