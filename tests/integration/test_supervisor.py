@@ -5,6 +5,7 @@ import pytest
 
 from daemon.catalogue import ledger
 from daemon.config import Config
+from daemon.signals import Alarm
 from daemon.supervisor import Refused, run
 
 
@@ -340,6 +341,19 @@ def test_a_second_daemon_on_one_data_root_refuses_and_names_the_first(root):
         root.wait_for("SELECT 1 FROM events WHERE event = 'started'")
         with pytest.raises(Refused, match=f"held by process {first.pid} on "):
             root.run()
+
+
+def test_an_alarm_that_rings_after_its_end_writes_into_no_other_file():
+    with Alarm() as alarm:
+        pass
+    reader, writer = os.pipe2(os.O_NONBLOCK)  # takes the numbers that are free again
+
+    alarm.ring()
+
+    with pytest.raises(BlockingIOError):
+        os.read(reader, 1)
+    os.close(reader)
+    os.close(writer)
 
 
 def test_output_folders_inside_input_folders_are_refused(tmp_path):
