@@ -51,13 +51,15 @@ class Outcomes:
             self._missing(job)
             return None
         except OSError as error:
-            self.quarantine(job, unopenable(f"it can't be opened: {error.strerror}"))
+            self._settle(job, unopenable(error))
             return None
-        current = self.current(job, descriptor)
-        if current is None:
-            os.close(descriptor)
-            return None
-        return current, descriptor
+        current = None
+        try:
+            current = self.current(job, descriptor)
+        finally:
+            if current is None:
+                os.close(descriptor)
+        return None if current is None else (current, descriptor)
 
     def current(self, job: Job, descriptor: int) -> Job | None:
         """The job, its file's time renewed; None where its file has another content, which is a job of its own."""
@@ -98,19 +100,7 @@ class Outcomes:
 
     def fail(self, job: Job, error: Exception) -> None:
         """Judge what went wrong: quarantine, or try again later."""
-        self.failed = True
-        verdict = judge(error)
-        if self.metrics is not None:
-            self.metrics.failed(verdict.kind)
-        exhausted = verdict.counts and job.failures + 1 >= self.config.jobs.max_attempts
-        if (verdict.permanent or exhausted) and not ledger.is_publishing(self.db, job):
-            self.quarantine(job, verdict)
-            return
-        wait_s = min(LONGEST_WAIT_S, self.config.jobs.retry_seconds * 2 ** min(job.failures, _MOST_DOUBLINGS))
-        log.warning("failed; tried again later", job=job.id, path=job.path, error=verdict.error, wait_s=wait_s)
-        ledger.defer(self.db, job, verdict, wait_s)
-        if not ledger.is_publishing(self.db, job):
-            self.clear(job)
+        self._settle(job, judge(error))
 
     def quarantine(self, job: Job, verdict: Verdict) -> None:
         """Set the input aside with the reason beside it."""
@@ -127,6 +117,20 @@ class Outcomes:
     def clear(self, job: Job) -> None:
         """Remove what an attempt has staged."""
         shutil.rmtree(self.folders.staging(job.id, job.attempt), ignore_errors=True)
+
+    def _settle(self, job: Job, verdict: Verdict) -> None:
+        self.failed = True
+        if self.metrics is not None:
+            self.metrics.failed(verdict.kind)
+        exhausted = verdict.counts and job.failures + 1 >= self.config.jobs.max_attempts
+        if (verdict.permanent or exhausted) and not ledger.is_publishing(self.db, job):
+            self.quarantine(job, verdict)
+            return
+        wait_s = min(LONGEST_WAIT_S, self.config.jobs.retry_seconds * 2 ** min(job.failures, _MOST_DOUBLINGS))
+        log.warning("failed; tried again later", job=job.id, path=job.path, error=verdict.error, wait_s=wait_s)
+        ledger.defer(self.db, job, verdict, wait_s)
+        if not ledger.is_publishing(self.db, job):
+            self.clear(job)
 
     def _missing(self, job: Job) -> None:
         path = self.folders.absolute(job.path)

@@ -1,5 +1,7 @@
+import errno
 import os
 import shutil
+from pathlib import Path
 
 import pytest
 
@@ -493,3 +495,32 @@ def test_an_unreadable_file_is_quarantined_with_the_reason(root, monkeypatch):
     root.retry(failed=True)
     assert root.run() == 0
     assert root.states() == {"gifs/cat.gif": "done"}
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE, errno.EHOSTDOWN, errno.EMFILE])
+def test_a_file_whose_disk_does_not_answer_waits_for_it(root, monkeypatch, number):
+    def fail(path):
+        raise OSError(number, os.strerror(number), str(path))
+
+    monkeypatch.setattr("daemon.outcomes.open_input", fail)
+    root.drop("gifs/cat.gif", "good")
+    assert root.run(jobs={"max_attempts": 1}) == 1
+    assert root.states() == {"gifs/cat.gif": "queued"}
+    assert root.value("SELECT error FROM jobs") == f"it can't be opened: {os.strerror(number)}"
+
+    monkeypatch.undo()
+    monkeypatch.setenv("PYTHONPATH", str(root.tests))
+    root.retry(failed=True)
+    assert root.run() == 0
+
+
+def test_a_file_that_can_be_opened_and_not_read_leaves_no_descriptor_behind(root, monkeypatch):
+    def fail(descriptor):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr("daemon.outcomes.digest", fail)
+    monkeypatch.setattr("daemon.arrivals.digest", fail)
+    root.drop("gifs/cat.gif", "good")
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    root.run()
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

@@ -24,6 +24,8 @@ def test_what_can_never_work_is_permanent(kind):
         OSError(errno.EDQUOT, "quota"),
         PermissionError(errno.EACCES, "no", "/out"),
         OSError(errno.EROFS, "read-only", "/out"),
+        OSError(errno.ESTALE, "Stale file handle"),
+        CallFailed("TimeoutError", "Connection timed out", errno.ETIMEDOUT),
     ],
 )
 def test_what_is_not_the_files_fault_never_counts_against_it(error):
