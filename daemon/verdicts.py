@@ -79,7 +79,10 @@ def judge(error: Exception) -> Verdict:
 
 
 def _of_machine(error: CallFailed | OSError) -> Verdict | None:
-    """The verdict where it is the machine's fault, not the file's: the job waits until it is mended."""
+    """The verdict where it is the machine's fault or its settings', not the file's: the job waits till it is mended."""
+    if isinstance(error, CallFailed) and error.kind == "DeviceMissing":
+        remedy = "correct `device` in config.yaml and reload the daemon, or mend that device and restart it"
+        return Verdict(error.kind, str(error), remedy, counts=False)
     if error.errno in DISK_FULL:
         return Verdict("NoSpace", str(error), "free some disk space; it goes on by itself", counts=False)
     if isinstance(error, OSError) and error.errno in _NOT_WRITABLE:
