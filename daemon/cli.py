@@ -99,7 +99,7 @@ def status(json: AsJson = False, config: ConfigFile = None, data_root: DataRoot 
     """What is waiting, running, done and failed."""
     from daemon.commands import status as command
 
-    with _wrong_use(FileNotFoundError, DatabaseError):
+    with _wrong_use(OSError, DatabaseError):
         raise typer.Exit(command.show(_config(config, data_root), json))
 
 
@@ -116,7 +116,7 @@ def retry(
         raise typer.BadParameter("name jobs by ID, or say --failed or --fallback")
     from daemon.commands import retry as command
 
-    with _wrong_use(FileNotFoundError, DatabaseError):
+    with _wrong_use(OSError, DatabaseError):
         raise typer.Exit(command.retry(_config(config, data_root), ids or [], failed, fallback))
 
 
@@ -210,9 +210,11 @@ def models_verify(names: Names = None, config: ConfigFile = None) -> None:
 @app.command()
 def doctor(config: ConfigFile = None, data_root: DataRoot = None) -> None:
     """Check this machine, its folders and the settings; every fault with its remedy."""
+    from daemon import config_file
     from daemon.commands import doctor as command
 
-    raise typer.Exit(command.show(config, data_root))
+    with _wrong_use(config_file.ConfigError):  # where it is --data-root that is wrong
+        raise typer.Exit(command.show(config, data_root))
 
 
 def _version(wanted: bool) -> None:

@@ -48,9 +48,21 @@ def load(path: Path | None, data_root: Path | None = None) -> Config:
     """
     config = Config() if path is None else _read(path)
     base = Path.cwd() if path is None else _base(path.absolute())
-    root = Path.cwd() / data_root.expanduser() if data_root else base / config.data_root.expanduser()
-    models = dataclasses.replace(config.models, folder=base / config.models.folder.expanduser())
-    return dataclasses.replace(config, data_root=root, models=models)
+    root = (
+        Path.cwd() / _at_home(data_root, "--data-root")
+        if data_root
+        else base / _at_home(config.data_root, f"{path}: `data_root`")
+    )
+    folder = base / _at_home(config.models.folder, f"{path}: `models.folder`")
+    return dataclasses.replace(config, data_root=root, models=dataclasses.replace(config.models, folder=folder))
+
+
+def _at_home(path: Path, told_as: str) -> Path:
+    """A path with `~` or `~user` made into the home folder. Raises ConfigError."""
+    try:
+        return path.expanduser()
+    except RuntimeError:
+        raise ConfigError(f"{told_as}: `{path.parts[0]}` is nobody's home folder here; write {path} in full") from None
 
 
 def _base(path: Path) -> Path:

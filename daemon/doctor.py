@@ -118,8 +118,8 @@ def _weights_of(config: Config, name: str, missing: Literal["note", "fix"]) -> F
 
 def _folders(config: Config) -> Iterator[Finding]:
     folders = Folders(config.data_root)
-    if not folders.root.exists():
-        above = next(p for p in folders.root.parents if p.exists())
+    if not _is_seen(folders.root):
+        above = next(filter(_is_seen, folders.root.parents))
         if os.access(above, os.W_OK | os.X_OK):
             yield Finding("folders", "ok", f"{folders.root} is not there yet; `gifrestored run` makes it")
         else:
@@ -127,11 +127,16 @@ def _folders(config: Config) -> Iterator[Finding]:
             yield Finding("folders", "fix", f"{folders.root} can't be made in {above}", remedy)
         return
     needed = (folders.root, *folders.watched, folders.outputs, folders.frames, folders.quarantine)
-    closed = [p for p in needed if p.exists() and not os.access(p, os.R_OK | os.W_OK | os.X_OK)]
+    closed = [p for p in needed if _is_seen(p) and not os.access(p, os.R_OK | os.W_OK | os.X_OK)]
     for path in closed:
         yield Finding("folders", "fix", f"{path} can't be written", f"chown {os.getuid()} {path} (or chmod u+rwx)")
     if not closed:
         yield Finding("folders", "ok", f"{folders.root} and what is in it can be written")
+
+
+def _is_seen(path: Path) -> bool:
+    """Whether a path is there; false too in a folder that may not be entered, which is told of that folder."""
+    return os.access(path, os.F_OK)
 
 
 def _file_system(root: Path) -> Finding:
@@ -155,7 +160,7 @@ def _watches(config: Config) -> Finding:
 
 
 def _disk(config: Config) -> Finding:
-    at = next(p for p in (config.data_root, *config.data_root.parents) if p.exists())
+    at = next(filter(_is_seen, (config.data_root, *config.data_root.parents)))
     free = shutil.disk_usage(at).free // MB
     if free < config.jobs.min_free_mb:
         remedy = "free some space, or lower jobs.min_free_mb"
@@ -175,7 +180,7 @@ def _memory(config: Config) -> Finding:
 def _catalogue(path: Path) -> Iterator[Finding]:
     from daemon.catalogue import open_for_reading
 
-    if not path.exists():
+    if not _is_seen(path):
         return
     try:
         with closing(open_for_reading(path)) as db:

@@ -15,7 +15,7 @@ from daemon.config import Config
 from daemon.filing import Filing
 from daemon.folders import Folders
 from daemon.mounts import Mounts
-from daemon.publish import digest
+from daemon.publish import digest, make_again
 from daemon.verdicts import Verdict, judge, unopenable
 from pipeline.report import ClipReport
 
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 LONGEST_WAIT_S = 3600.0
+_MOST_DOUBLINGS = 32  # a publication is tried as often as it takes, and 2**1100 is no number to wait for
 
 
 @dataclass(slots=True)
@@ -50,13 +51,15 @@ class Outcomes:
             self._missing(job)
             return None
         except OSError as error:
-            self.quarantine(job, unopenable(f"it can't be opened: {error.strerror}"))
+            self._settle(job, unopenable(error))
             return None
-        current = self.current(job, descriptor)
-        if current is None:
-            os.close(descriptor)
-            return None
-        return current, descriptor
+        current = None
+        try:
+            current = self.current(job, descriptor)
+        finally:
+            if current is None:
+                os.close(descriptor)
+        return None if current is None else (current, descriptor)
 
     def current(self, job: Job, descriptor: int) -> Job | None:
         """The job, its file's time renewed; None where its file has another content, which is a job of its own."""
@@ -98,19 +101,7 @@ class Outcomes:
 
     def fail(self, job: Job, error: Exception) -> None:
         """Judge what went wrong: quarantine, or try again later."""
-        self.failed = True
-        verdict = judge(error)
-        if self.metrics is not None:
-            self.metrics.failed(verdict.kind)
-        exhausted = verdict.counts and job.failures + 1 >= self.config.jobs.max_attempts
-        if (verdict.permanent or exhausted) and not ledger.is_publishing(self.db, job):
-            self.quarantine(job, verdict)
-            return
-        wait_s = min(LONGEST_WAIT_S, self.config.jobs.retry_seconds * 2**job.failures)
-        log.warning("failed; tried again later", job=job.id, path=job.path, error=verdict.error, wait_s=wait_s)
-        ledger.defer(self.db, job, verdict, wait_s)
-        if not ledger.is_publishing(self.db, job):
-            self.clear(job)
+        self._settle(job, judge(error))
 
     def quarantine(self, job: Job, verdict: Verdict) -> None:
         """Set the input aside with the reason beside it."""
@@ -118,6 +109,7 @@ class Outcomes:
         log.error("quarantined", job=job.id, path=job.path, error=verdict.error, remedy=verdict.remedy)
         filing = self.filing(job)
         try:
+            make_again(self.folders.quarantine)
             filing.plan_quarantine(verdict)
             filing.publish("quarantined")
         except OSError as error:
@@ -126,6 +118,20 @@ class Outcomes:
     def clear(self, job: Job) -> None:
         """Remove what an attempt has staged."""
         shutil.rmtree(self.folders.staging(job.id, job.attempt), ignore_errors=True)
+
+    def _settle(self, job: Job, verdict: Verdict) -> None:
+        self.failed = True
+        if self.metrics is not None:
+            self.metrics.failed(verdict.kind)
+        exhausted = verdict.counts and job.failures + 1 >= self.config.jobs.max_attempts
+        if (verdict.permanent or exhausted) and not ledger.is_publishing(self.db, job):
+            self.quarantine(job, verdict)
+            return
+        wait_s = min(LONGEST_WAIT_S, self.config.jobs.retry_seconds * 2 ** min(job.failures, _MOST_DOUBLINGS))
+        log.warning("failed; tried again later", job=job.id, path=job.path, error=verdict.error, wait_s=wait_s)
+        ledger.defer(self.db, job, verdict, wait_s)
+        if not ledger.is_publishing(self.db, job):
+            self.clear(job)
 
     def _missing(self, job: Job) -> None:
         path = self.folders.absolute(job.path)

@@ -1,6 +1,7 @@
 """Put whole files in place: under a temporary name in the destination's folder, synced, then linked to the real name.
 
-A name that is taken is never overwritten: linking fails where renaming would replace.
+A name that is taken is never overwritten: linking fails where renaming would replace. A destination's folder that was
+removed is made again.
 """
 
 import contextlib
@@ -43,8 +44,16 @@ def sync(path: Path) -> None:
         os.close(descriptor)
 
 
+def make_again(folder: Path) -> None:
+    """Make a folder that somebody removed, where the one around it is there; one that is there is left as it is."""
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir()
+        sync(folder.parent)
+
+
 def publish(staged: Path, destination: Path, replace: bool = False) -> None:
     """Make `destination` a whole copy of `staged`, which stays. Raises FileExistsError, unless it may `replace`."""
+    make_again(destination.parent)
     temporary = destination.parent / f"{PREFIX}{os.getpid()}-{hash(destination) & 0xFFFFFFFF:08x}.tmp"
     temporary.unlink(missing_ok=True)
     try:
@@ -62,6 +71,7 @@ def publish(staged: Path, destination: Path, replace: bool = False) -> None:
 
 def move(source: Path, destination: Path) -> None:
     """Move a file to a name that is free; raises FileExistsError. On an error the source is where it was."""
+    make_again(destination.parent)
     try:
         _rename_new(source, destination)
     except OSError as error:
@@ -74,6 +84,8 @@ def move(source: Path, destination: Path) -> None:
 
 def publish_folder(staged: Path, destination: Path, aside: Path) -> None:
     """Move a whole folder into place; an earlier one of that name is moved to `aside` and removed."""
+    make_again(destination.parent.parent)
+    make_again(destination.parent)
     for file in staged.iterdir():
         sync(file)
     sync(staged)

@@ -1,4 +1,4 @@
-"""Begin again: after an end without notice, after a full disk."""
+"""Begin again: after an end without notice, a full disk, a clock that was ahead."""
 
 import shutil
 import sqlite3
@@ -7,7 +7,7 @@ from collections.abc import Callable, Collection
 
 import structlog
 
-from daemon.catalogue import ledger, may_pass, open_catalogue, results
+from daemon.catalogue import ledger, may_pass, open_catalogue, results, timestamp, transaction
 from daemon.catalogue.ledger import Job
 from daemon.folders import Folders
 from daemon.lock import Refused
@@ -17,16 +17,31 @@ log = structlog.get_logger()
 START_AGAIN_S = 5.0
 
 
+def at_once(start: Callable[[], int]) -> int:
+    """Start one time, with somebody there who can start it later. Raises Refused where it would work later."""
+    try:
+        return start()
+    except (OSError, sqlite3.OperationalError) as error:
+        if not _passes(error):
+            raise
+        remedy = "free some disk space, or end the program that holds the catalogue, then run this again"
+        raise Refused(f"it can't start now: {error}; {remedy}") from error
+
+
 def patiently(start: Callable[[], int]) -> int:
     """Start as often as it takes while the disk is full, since nobody may be there to start it later."""
     while True:
         try:
             return start()
         except (OSError, sqlite3.OperationalError) as error:
-            if not (may_pass(error) if isinstance(error, sqlite3.OperationalError) else error.errno in DISK_FULL):
+            if not _passes(error):
                 raise
             log.error("it could not start; trying again", error=str(error), every_s=START_AGAIN_S)
         time.sleep(START_AGAIN_S)
+
+
+def _passes(error: OSError | sqlite3.OperationalError) -> bool:
+    return may_pass(error) if isinstance(error, sqlite3.OperationalError) else error.errno in DISK_FULL
 
 
 def open_or_refuse(folders: Folders) -> sqlite3.Connection:
@@ -38,6 +53,18 @@ def open_or_refuse(folders: Folders) -> sqlite3.Connection:
             raise
         told = f"the catalogue can't be used: {error}; put a backup in the place of {folders.catalogue}"
         raise Refused(f"{told}, or move it away to begin a new one") from error
+
+
+def end_waits(db: sqlite3.Connection, longest_s: float) -> None:
+    """Have the jobs go on now that would wait longer than that: the clock was ahead when they were told to wait."""
+    now = time.time()
+    with transaction(db):
+        ended = db.execute(
+            "UPDATE jobs SET not_before = ? WHERE state IN ('queued', 'publishing') AND not_before > ?",
+            (timestamp(now), timestamp(now + longest_s)),
+        ).rowcount
+    if ended:
+        log.warning("the clock was put back: what waited for its earlier time goes on now", jobs=ended)
 
 
 def clear_up(db: sqlite3.Connection, folders: Folders, at_work: Collection[Job], why: str) -> None:

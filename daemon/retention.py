@@ -5,6 +5,7 @@ import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import structlog
@@ -64,9 +65,10 @@ def _expire_input(db: sqlite3.Connection, folders: Folders, job: sqlite3.Row) ->
 def _old_frames(folders: Folders, days: float) -> Iterator[Path]:
     oldest = time.time() - days * _DAY_S
     for side in ("input", "enhanced"):
-        for folder in (folders.frames / side).iterdir():
-            if folder.is_dir() and not folder.is_symlink() and folder.stat().st_mtime < oldest:
-                yield folder
+        with suppress(FileNotFoundError):  # somebody removed it
+            for folder in (folders.frames / side).iterdir():
+                if folder.is_dir() and not folder.is_symlink() and folder.stat().st_mtime < oldest:
+                    yield folder
 
 
 def _expire_frames(folder: Path) -> bool:

@@ -15,13 +15,15 @@ class Alarm:
     def __init__(self) -> None:
         self._reader, self._writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
         self._before: dict[int, object] = {}
-        self._reload = False
+        self._reload = self._closed = False
+        self._closing = threading.RLock()  # a signal's handler may ring in the thread that holds it
         self.stopping = False
 
     def ring(self) -> None:
-        """Wake whoever waits; from any thread, or a signal handler."""
-        with contextlib.suppress(BlockingIOError):
-            os.write(self._writer, b"!")
+        """Wake whoever waits; from any thread, or a signal handler. Nothing once the context is left."""
+        with self._closing, contextlib.suppress(BlockingIOError):
+            if not self._closed:  # else the number may be another file's by now
+                os.write(self._writer, b"!")
 
     def wait(self, connections: Sequence[Connection], timeout_s: float) -> list[Connection]:
         """The connections with something to say; empty after the time is up or the alarm has rung."""
@@ -44,8 +46,10 @@ class Alarm:
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
-        os.close(self._reader)
-        os.close(self._writer)
+        with self._closing:
+            self._closed = True
+            os.close(self._reader)
+            os.close(self._writer)
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
         if number == signal.SIGHUP:

@@ -24,9 +24,9 @@ from daemon.folders import Folders, to_text
 from daemon.inbox import BATCH, Inbox, Known
 from daemon.intake import admit
 from daemon.lock import Refused, hold, refuse_overlaps
-from daemon.outcomes import Outcomes
+from daemon.outcomes import LONGEST_WAIT_S, Outcomes
 from daemon.publish import sweep
-from daemon.recovery import clear_up, open_or_refuse, patiently
+from daemon.recovery import at_once, clear_up, end_waits, open_or_refuse, patiently
 from daemon.retention import expire
 from daemon.signals import Alarm
 from daemon.steps import reached
@@ -40,6 +40,7 @@ log = structlog.get_logger()
 TICK_S = 1.0
 BEAT_S = 2.0
 EXPIRY_S = 3600.0
+PUT_BACK_S = 1.0  # what NTP takes away little by little stays below it
 INBOX_PATIENCE_S = 120.0  # it hashes large files from slow disks
 EXPECTED = (PipelineError, OSError, Stopped, WorkerDied, CallFailed)
 _REPORTS = TypeAdapter(list[ClipReport])
@@ -55,11 +56,11 @@ def run(
 
     SIGHUP calls `reload` and goes on with what it returns, if anything. `function` is the dotted name of what the
     worker calls. Returns 0, or with `once` 1 where a file failed. Raises `Refused` where another daemon holds the data
-    root or its folders overlap.
+    root, its folders overlap, the metrics' port is taken or, with `once`, the catalogue can't be written now.
     """
     telemetry.set_up(config.log)
     start = partial(_run, config, once, reload, function)
-    return start() if once else patiently(start)
+    return at_once(start) if once else patiently(start)
 
 
 def _run(config: Config, once: bool, reload: Callable[[], Config | None] | None, function: str) -> int:
@@ -88,6 +89,11 @@ def _known(folders: Folders) -> Iterator[Known]:
         yield lambda path, size_bytes, mtime_ns: ledger.known(db, to_text(path), size_bytes, mtime_ns)
 
 
+def _clock_ahead() -> float:
+    """How far the clock of the day is ahead of the one that nobody sets."""
+    return time.time() - time.monotonic()
+
+
 class Supervisor:
     """Claims jobs, has children work on them, and brings what they made to its end; the catalogue's one writer."""
 
@@ -107,10 +113,12 @@ class Supervisor:
         self._reload = reload
         self._low_on_disk = self._unwritten = False
         self._next_tick = self._next_expiry = 0.0
+        self._clock_ahead = _clock_ahead()
 
     def start(self) -> None:
         """Clear up after an earlier daemon, and begin to watch."""
         clear_up(self.db, self.folders, [], "the daemon had ended without notice")
+        end_waits(self.db, max(LONGEST_WAIT_S, self.config.jobs.retry_seconds))
         for folder in (self.folders.outputs, self.folders.quarantine, *self.folders.categories):
             sweep(folder)
         self._expire()
@@ -258,9 +266,17 @@ class Supervisor:
         for attempt in list(self.crew.attempts):
             self._guard(attempt.job, partial(self._check, attempt))
         self.crew.retire()
+        self._mind_clock()
         if time.monotonic() >= self._next_expiry:
             self._expire()
         self._say_alive()
+
+    def _mind_clock(self) -> None:
+        """Where the machine's clock was put back, no job waits for a time that it has shown before."""
+        ahead = _clock_ahead()
+        if ahead < self._clock_ahead - PUT_BACK_S:
+            end_waits(self.db, 0.0)
+        self._clock_ahead = ahead
 
     def _say_alive(self) -> None:
         """Tell the service manager, while the inbox is alive too."""
@@ -268,8 +284,14 @@ class Supervisor:
             systemd.notify("WATCHDOG=1", f"STATUS={self._status()}")
 
     def _expire(self) -> None:
+        """Remove what was kept long enough; whatever goes wrong with that, the work goes on."""
         self._next_expiry = time.monotonic() + EXPIRY_S
-        expire(self.db, self.folders, self.config.retention)
+        try:
+            expire(self.db, self.folders, self.config.retention)
+        except sqlite3.OperationalError:
+            raise
+        except Exception:
+            log.exception("what was kept long enough could not be removed; trying again", in_s=EXPIRY_S)
 
     def _check(self, attempt: Attempt) -> None:
         try:
@@ -294,6 +316,10 @@ class Supervisor:
     def _apply(self, config: Config) -> None:
         """Take up new settings; those that a running process can't change stay as they were."""
         kept = {name: getattr(self.config, name) for name in ("data_root", "workers", "metrics", "log")}
+        kept["watch"] = replace(config.watch, method=self.config.watch.method)
         self.config = self.outcomes.config = replace(config, **kept)
         self.inbox.settings = self.config.watch
         log.info("settings reloaded")
+        if waiting := [name for name, value in kept.items() if value != getattr(config, name)]:
+            named = ["watch.method" if name == "watch" else name for name in waiting]
+            log.warning("some settings are taken up by a restart only", settings=named)

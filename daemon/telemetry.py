@@ -13,6 +13,7 @@ from daemon import systemd
 from daemon.config import Log
 from daemon.config import Metrics as MetricsSettings
 from daemon.folders import Folders
+from daemon.lock import Refused
 
 if TYPE_CHECKING:
     from daemon.metrics import Metrics
@@ -39,13 +40,17 @@ def set_up(settings: Log) -> None:
 
 
 def serve_metrics(settings: MetricsSettings, folders: Folders) -> "Metrics | None":
-    """Serve on the socket of a socket unit, or on `port`; None where there is neither."""
+    """Serve on the socket of a socket unit, or on `port`; None where there is neither. Raises Refused."""
     inherited = systemd.inherited_socket()
     if inherited is None and not settings.port:
         return None
     from daemon.metrics import Metrics  # 8 MB that a daemon without them does not need
 
     metrics = Metrics(folders)
-    port = metrics.serve(settings.port, inherited)
+    try:
+        port = metrics.serve(settings.port, inherited)
+    except OSError as error:
+        remedy = "choose another `metrics.port`, or 0 for none, or end the program that has this one"
+        raise Refused(f"no metrics can be served on port {settings.port}: {error.strerror}; {remedy}") from error
     structlog.get_logger().info("serving metrics", port=port)
     return metrics

@@ -27,6 +27,11 @@ _REMEDIES: list[tuple[type[Exception], str]] = [
 ]
 DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 _NOT_WRITABLE = (errno.EROFS, errno.EACCES, errno.EPERM)
+_AWAY = (errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENOTCONN)
+_NO_INPUT = (  # what opening says of the file itself: anything else is said of its disk, or of this machine
+    *(errno.EACCES, errno.EPERM, errno.EINVAL, errno.ELOOP),
+    *(errno.ENXIO, errno.ENODEV, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EOVERFLOW),
+)
 
 
 class Stopped(Exception):
@@ -58,11 +63,8 @@ def judge(error: Exception) -> Verdict:
         waits = isinstance(error, NoSpace | WeightsMissing | WeightsWrong)
         memory = isinstance(error, OutOfMemory)
         return Verdict(kind, str(error) or kind, remedy, error.permanent, counts=not waits, memory=memory)
-    if isinstance(error, CallFailed | OSError) and error.errno in DISK_FULL:
-        return Verdict("NoSpace", str(error), "free some disk space; it goes on by itself", counts=False)
-    if isinstance(error, OSError) and error.errno in _NOT_WRITABLE:
-        remedy = f"let the daemon's user write to {error.filename or 'the data root'}; it goes on by itself"
-        return Verdict("NotWritable", str(error), remedy, counts=False)
+    if isinstance(error, CallFailed | OSError) and (verdict := _of_machine(error)):
+        return verdict
     if isinstance(error, Grew):
         remedy = f"raise `jobs.memory_limit_mb`, or lower `window_megapixels` or `upscale` in config.yaml, {AGAIN}"
         return Verdict("OutOfMemory", str(error), remedy, memory=True)
@@ -76,6 +78,27 @@ def judge(error: Exception) -> Verdict:
     )
 
 
-def unopenable(error: str) -> Verdict:
-    """The verdict on an input that can't be opened or read."""
-    return Verdict("Unopenable", error, f"let the daemon's user read it (chmod a+r), {AGAIN}", permanent=True)
+def _of_machine(error: CallFailed | OSError) -> Verdict | None:
+    """The verdict where it is the machine's fault or its settings', not the file's: the job waits till it is mended."""
+    if isinstance(error, CallFailed) and error.kind == "DeviceMissing":
+        remedy = "correct `device` in config.yaml and reload the daemon, or mend that device and restart it"
+        return Verdict(error.kind, str(error), remedy, counts=False)
+    if error.errno in DISK_FULL:
+        return Verdict("NoSpace", str(error), "free some disk space; it goes on by itself", counts=False)
+    if isinstance(error, OSError) and error.errno in _NOT_WRITABLE:
+        remedy = f"let the daemon's user write to {error.filename or 'the data root'}; it goes on by itself"
+        return Verdict("NotWritable", str(error), remedy, counts=False)
+    return _unreachable(str(error)) if error.errno in _AWAY else None
+
+
+def unopenable(error: OSError) -> Verdict:
+    """The verdict on an input that can't be opened."""
+    told = f"it can't be opened: {error.strerror}"
+    if error.errno not in _NO_INPUT:
+        return _unreachable(told)
+    return Verdict("Unopenable", told, f"let the daemon's user read it (chmod a+r), {AGAIN}", permanent=True)
+
+
+def _unreachable(told: str) -> Verdict:
+    remedy = "see that the disk or the network share that it lies on answers; it goes on by itself"
+    return Verdict("Unreachable", told, remedy, counts=False)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, ClassVar, Literal
 
-from annotated_types import Ge, Gt, Le
+from annotated_types import Ge, Gt, Le, MinLen
 
 Fraction = Annotated[float, Ge(0), Le(1)]
 Positive = Annotated[float, Gt(0)]
@@ -106,7 +106,7 @@ class Settings:
     mask: Literal["static", "parsenet"] = "static"
     background: Literal["compact", "classic", "realesrgan"] = "compact"
     upscale: Literal[1, 2, 4] = 2
-    outputs: tuple[Literal["gif", "webp", "apng", "mp4"], ...] = ("gif",)
+    outputs: Annotated[tuple[Literal["gif", "webp", "apng", "mp4"], ...], MinLen(1)] = ("gif",)
     keep_frames: bool = False
     limits: Limits = field(default_factory=Limits)
     video: Video = field(default_factory=Video)

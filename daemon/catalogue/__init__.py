@@ -4,12 +4,15 @@ Only the daemon writes it (and `retry`, one statement at a time). It is in WAL m
 mode when it is stopped: a WAL database in a folder that the reader can't write to could not be opened.
 """
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
+
+TIMEOUT_S = 10.0  # how long another writer is waited for
 
 
 def timestamp(unix_s: float) -> str:
@@ -18,7 +21,7 @@ def timestamp(unix_s: float) -> str:
 
 
 def _connect(uri: str) -> sqlite3.Connection:
-    db = sqlite3.connect(uri, uri=True, timeout=10, isolation_level=None)
+    db = sqlite3.connect(uri, uri=True, timeout=TIMEOUT_S, isolation_level=None)
     db.row_factory = sqlite3.Row
     return db
 
@@ -46,17 +49,26 @@ def open_catalogue(path: Path) -> sqlite3.Connection:
 
 
 def open_for_writing(path: Path) -> sqlite3.Connection:
-    """Open an existing catalogue beside a running daemon, for one short change. Raises FileNotFoundError."""
-    if not path.exists():
-        raise FileNotFoundError(f"no catalogue at {path}; `gifrestored run` makes one")
+    """Open an existing catalogue beside a running daemon, for one short change. Raises as `_look_for` does."""
+    _look_for(path)
     return _connect(_uri(path, "rw"))
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:
-    """Open with read permission only. Raises FileNotFoundError."""
-    if not path.exists():
-        raise FileNotFoundError(f"no catalogue at {path}; `gifrestored run` makes one")
+    """Open with read permission only. Raises as `_look_for` does."""
+    _look_for(path)
     return _connect(_uri(path, "ro"))
+
+
+def _look_for(path: Path) -> None:
+    """Raise FileNotFoundError where there is no catalogue, PermissionError where this user may not look."""
+    try:
+        is_there = path.exists()
+    except PermissionError as error:
+        remedy = "have its owner let you in, or ask as the user that the daemon runs as"
+        raise PermissionError(f"user {os.geteuid()} may not look at {path}; {remedy}") from error
+    if not is_there:
+        raise FileNotFoundError(f"no catalogue at {path}; `gifrestored run` makes one")
 
 
 def close_catalogue(db: sqlite3.Connection) -> None:

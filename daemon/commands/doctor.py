@@ -4,6 +4,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from daemon import config_file
 from daemon.config import Config
@@ -22,8 +23,8 @@ def show(file: Path | None, data_root: Path | None) -> int:
     table.add_column(overflow="fold")
     for finding in findings:
         text = finding.text + (f"\n→ {finding.remedy}" if finding.remedy else "")
-        table.add_row(SIGNS[finding.state], finding.about, text)
-    Console(highlight=False, markup=True).print(table)
+        table.add_row(SIGNS[finding.state], finding.about, Text(text))
+    Console(highlight=False).print(table)
     return int(any(finding.state == "fix" for finding in findings))
 
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from rich.console import Console
 from rich.table import Table
+from rich.text import Text
 
 from daemon.child import Child
 from daemon.commands.work import Outcome, each
@@ -51,7 +52,7 @@ def _show(outcomes: list[Outcome[Measured]]) -> None:
         table.add_column(title, justify="left" if left else "right", no_wrap=title != "clip", overflow="fold")
     for outcome in outcomes:
         for name, measured in (outcome.result or {}).items():
-            table.add_row(name, measured.category, *_figures(measured))
+            table.add_row(Text(name), measured.category, *_figures(measured))
     if table.rows:
         Console(highlight=False).print(table)
     for outcome in outcomes:

@@ -29,7 +29,7 @@ def show(models: Models) -> int:
         table.add_row(entry.name, str(entry.bytes // MB), here, entry.purpose, entry.licence)
     console = Console(highlight=False)
     console.print(table)
-    console.print(f"\nfolder: {models.folder}", soft_wrap=True)
+    console.print(f"\nfolder: {models.folder}", markup=False, soft_wrap=True)
     return 0
 
 

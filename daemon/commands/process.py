@@ -51,14 +51,12 @@ def _place(report: ClipReport, staged: Path, into: Path) -> ClipReport:
     categorised = report.categorised and _publish(report.categorised, into / "categorised")
     for kind in ("input", "enhanced"):
         if (frames := staged / report.name / "frames" / kind).is_dir():
-            (into / "frames" / kind).mkdir(parents=True, exist_ok=True)
             publish.publish_folder(frames, into / "frames" / kind / report.name, staged / "aside")
     return dataclasses.replace(report, outputs=outputs, categorised=categorised)
 
 
 def _publish(staged: Path, folder: Path) -> Path:
     """Under its own name or, where that is another file's, with the first digits of its hash."""
-    folder.mkdir(exist_ok=True)
     digest = publish.digest_of(staged)
     for name in (staged.name, f"{staged.stem}-{digest[:8]}{staged.suffix}"):
         try:

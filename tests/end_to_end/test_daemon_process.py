@@ -166,3 +166,19 @@ def test_a_reload_takes_up_new_settings_without_a_restart(root):
     process.terminate()
     process.join(10)
     assert process.exitcode == 0
+
+
+def test_a_reload_says_which_settings_wait_for_a_restart(root, capfd):
+    changed = replace(root.config, workers=2, watch=replace(root.config.watch, method="polling"))
+    process = root.start(once=False, reload=lambda: changed)
+    root.wait_for("SELECT 1 FROM events WHERE event = 'started'")
+
+    os.kill(process.pid, signal.SIGHUP)
+
+    told, end = "", time.monotonic() + 10
+    while "a restart only" not in told and time.monotonic() < end:
+        time.sleep(0.05)
+        told += capfd.readouterr().err
+    process.terminate()
+    process.join(10)
+    assert "settings=['workers', 'watch.method']" in told

@@ -1,6 +1,7 @@
 import dataclasses
 import hashlib
 import json
+from pathlib import Path
 
 import pytest
 from typer.testing import CliRunner
@@ -8,7 +9,9 @@ from typer.testing import CliRunner
 from daemon.catalogue import close_catalogue, open_catalogue
 from daemon.cli import app
 from daemon.commands.models import fetch_missing
+from daemon.commands.work import Outcome
 from daemon.config_file import load
+from pipeline.report import Measurement
 from pipeline.restore import weights
 
 AT = "2026-01-01T00:00:00.000Z"
@@ -82,6 +85,8 @@ def test_retry_of_a_job_that_is_not_there_exits_1(root):
         (["retry", "--failed", "--data-root", "/nowhere"], "no catalogue at"),
         (["retry"], "--failed or --fallback"),
         (["status", "--config", "/nowhere.yaml"], "no such file"),
+        (["status", "--data-root", "~nosuchuser/x"], "--data-root: `~nosuchuser` is nobody's home folder here"),
+        (["doctor", "--data-root", "~nosuchuser/x"], "write ~nosuchuser/x in full"),
         (["process"], "Missing argument"),
         (["process", "x.gif", "-o", "/proc/none"], "/proc/none"),
         (["run", "--once", "--data-root", "/proc/none"], "/proc/none"),
@@ -103,12 +108,35 @@ def test_a_file_that_is_no_catalogue_is_told_in_a_sentence(tmp_path, command):
     assert (told.exit_code, told.stderr) == (2, "gifrestored: file is not a database\n")
 
 
+@pytest.mark.parametrize("command", [["status"], ["retry", "--failed"], ["export", "--csv"], ["report"]])
+def test_a_folder_that_may_not_be_entered_is_told_in_a_sentence(tmp_path, monkeypatch, command):
+    real = Path.stat
+
+    def stat(path, **options):
+        if path.parent == tmp_path / "closed":
+            raise PermissionError(13, "Permission denied", str(path))
+        return real(path, **options)
+
+    monkeypatch.setattr(Path, "stat", stat)
+    told = gifrestored(*command, "--data-root", tmp_path / "closed")
+    assert (told.exit_code, told.stdout) == (2, "")
+    assert f"may not look at {tmp_path}/closed/catalogue.sqlite3; have its owner let you in" in told.stderr
+
+
 def test_wrong_settings_exit_2_whatever_the_command(settings):
     settings.write_text("wokers: 2\n")
     for command in (["status"], ["run", "--once"], ["models", "list"], ["process", "x.gif"], ["measure", "x.gif"]):
         told = gifrestored(*command, "--config", settings)
         assert (told.exit_code, told.stdout) == (2, "")
         assert told.stderr == f"gifrestored: {settings}:1: `wokers` is no setting; did you mean `workers`?\n"
+
+
+def test_measure_shows_a_name_with_brackets_as_it_is(monkeypatch, settings, tmp_path):
+    measured = Measurement("noisy", {"noise": 2.0}, 0.9, noise_sigma_8bit=2.5)
+    outcome = Outcome(tmp_path / "cat [final].gif", {"cat [final]": measured})
+    monkeypatch.setattr("daemon.commands.measure.each", lambda files, ask: [outcome])
+    told = gifrestored("measure", outcome.file, "--config", settings)
+    assert "cat [final]  noisy" in told.stdout
 
 
 @pytest.fixture
@@ -128,6 +156,11 @@ def test_models_list_says_what_is_here(settings, tiny):
     assert gifrestored("models", "list", "--config", settings).stdout.count("yes") == 0
     path.write_bytes(content)
     assert gifrestored("models", "list", "--config", settings).stdout.count("yes") == 1
+
+
+def test_models_list_names_a_folder_with_brackets_as_it_is(settings):
+    settings.write_text("models: {folder: 'my [/b] weights'}\n")
+    assert "my [/b] weights" in gifrestored("models", "list", "--config", settings).stdout
 
 
 def test_models_verify_tells_right_from_wrong_and_missing(settings, tiny):

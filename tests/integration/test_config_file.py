@@ -70,6 +70,7 @@ def test_a_key_like_no_other_is_answered_with_what_its_section_takes(written):
         ("limits:\n  max_megapixels: .nan", "`limits.max_megapixels`"),
         ("workers: true", "`workers`: input should be a valid integer, found true"),
         ("outputs: [gif, avi]", "`outputs`: input should be 'gif', 'webp', 'apng' or 'mp4', found \"avi\""),
+        ("outputs: []", "`outputs`: tuple should have at least 1 item after validation, not 0, found []"),
         ("watch: 3", "`watch` is a section"),
         ("- gif", "expected `key: value` lines"),
         ("log:\n  level: info\n  level: debug", ":3: not valid YAML: `log.level` is given twice"),
@@ -97,6 +98,13 @@ def test_relative_paths_are_relative_to_the_file_wherever_it_is_read_from(writte
     config = load(path)
     assert config.data_root == path.parent / "clips"
     assert config.models.folder == Path("/srv/models")
+
+
+@pytest.mark.parametrize(("text", "key"), [("data_root: {}", "data_root"), ("models: {{folder: {}}}", "models.folder")])
+def test_a_home_folder_that_nobody_has_is_told(written, text, key):
+    path = written(text.format("~nosuchuser/x"))
+    told = f"{path}: `{key}`: `~nosuchuser` is nobody's home folder here; write ~nosuchuser/x in full"
+    assert complaint(path) == told
 
 
 def test_relative_paths_of_the_system_file_are_relative_to_the_services_state(written, monkeypatch):

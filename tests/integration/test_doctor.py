@@ -1,6 +1,7 @@
 import dataclasses
 import hashlib
 import json
+import os
 import subprocess
 
 import pytest
@@ -70,6 +71,21 @@ def test_a_data_root_that_can_not_be_made_is_a_fault(probed, config, tmp_path):
     assert about(config, "folders").state == "fix"
 
 
+def test_a_data_root_that_may_not_be_entered_is_a_fault(probed, config, tmp_path, monkeypatch):
+    def exists(path, **_):
+        raise PermissionError(13, "Permission denied", str(path))
+
+    monkeypatch.setattr("daemon.doctor.Path.exists", exists)
+    monkeypatch.setattr(
+        doctor.os,
+        "access",
+        lambda path, mode: not path.is_relative_to(tmp_path) or (path == tmp_path and mode == os.F_OK),
+    )
+    found = about(config, "folders")
+    assert (found.state, found.text) == ("fix", f"{tmp_path} can't be written")
+    assert list(doctor.examine(config))
+
+
 def test_a_full_disk_is_a_fault(probed, config):
     config = dataclasses.replace(config, jobs=dataclasses.replace(config.jobs, min_free_mb=10**9))
     assert about(config, "disk").state == "fix"
@@ -99,6 +115,12 @@ def test_the_command_exits_1_where_something_must_be_fixed_and_tells_the_rest_to
     assert told.exit_code == 1
     assert "av: ImportError: broken" in told.stdout
     assert "disk" in told.stdout
+
+
+def test_the_command_shows_a_path_with_brackets_as_it_is(probed, tmp_path, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "400")
+    told = CliRunner().invoke(app, ["doctor", "--data-root", str(tmp_path / "[red]a[" / "b]")])
+    assert f"{tmp_path}/[red]a[/b] is not there yet" in told.stdout
 
 
 def test_the_command_tells_wrong_settings_and_still_looks_at_the_machine(probed, tmp_path):

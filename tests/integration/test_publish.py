@@ -58,6 +58,21 @@ def test_a_name_that_is_taken_is_left_alone(staged):
     assert names(taken.parent) == ["a.gif"]
 
 
+@pytest.mark.parametrize("put", [publish, move])
+def test_a_folder_that_somebody_removed_is_made_again_but_not_the_one_around_it(staged, put):
+    with pytest.raises(FileNotFoundError):
+        put(staged, staged.parent / "gone" / "noisy" / "a.gif")
+    put(staged, staged.parent / "noisy" / "a.gif")
+    assert (staged.parent / "noisy" / "a.gif").read_text() == "whole"
+
+
+def test_a_file_in_the_place_of_the_folder_is_left_alone(staged):
+    (staged.parent / "taken").write_text("somebody's")
+    with pytest.raises(NotADirectoryError):
+        publish(staged, staged.parent / "taken" / "a.gif")
+    assert (staged.parent / "taken").read_text() == "somebody's"
+
+
 def test_a_full_disk_leaves_nothing_half_written(staged, monkeypatch):
     monkeypatch.setattr("os.link", refuse(errno.EPERM))
     monkeypatch.setattr("shutil.copy2", refuse(errno.ENOSPC))

@@ -1,12 +1,15 @@
 """What passes by itself: a full disk, a locked catalogue, a folder that is unmounted for a while."""
 
+import contextlib
 import sqlite3
+import time
 
 import pytest
 
 from daemon import filing, recovery, systemd
-from daemon.catalogue import ledger, open_catalogue
+from daemon.catalogue import ledger, open_catalogue, open_for_writing
 from daemon.folders import Folders
+from daemon.lock import Refused
 from daemon.mounts import Mounts
 
 
@@ -69,12 +72,47 @@ def test_a_full_disk_at_the_start_is_waited_for(root, monkeypatch):
     assert recovery.patiently(start) == 0
 
 
-def test_what_does_not_pass_ends_the_start():
+def test_a_job_of_a_clock_that_was_a_day_ahead_at_the_last_stop_does_not_wait_for_it(root, monkeypatch):
+    real = time.time
+    monkeypatch.setattr(time, "time", lambda: real() + 86400)
+    root.drop("gifs/cat.gif", "once=OutOfMemory")
+    root.run()
+    assert root.states() == {"gifs/cat.gif": "queued"}
+    monkeypatch.undo()
+    monkeypatch.setenv("PYTHONPATH", str(root.tests))
+
+    assert root.run() == 0
+
+    assert root.states() == {"gifs/cat.gif": "done"}
+
+
+def test_a_clock_that_is_put_back_while_the_daemon_runs_keeps_no_job_waiting(root, monkeypatch):
+    real, ahead = time.time, root.path / "ahead"
+    ahead.touch()
+    monkeypatch.setattr(time, "time", lambda: real() + 1800 * ahead.exists())
+    root.drop("gifs/cat.gif", "once=OutOfMemory")
+    with root.running():
+        root.wait_for("SELECT error FROM jobs")
+        ahead.unlink()
+        root.wait_for("SELECT 1 FROM jobs WHERE state = 'done'")
+
+
+@pytest.mark.parametrize("begin", [recovery.patiently, recovery.at_once])
+def test_what_does_not_pass_ends_the_start(begin):
     def start():
         raise PermissionError(13, "Permission denied")
 
     with pytest.raises(PermissionError):
-        recovery.patiently(start)
+        begin(start)
+
+
+def test_a_single_run_over_a_catalogue_that_another_program_holds_says_what_to_do(root, monkeypatch):
+    monkeypatch.setattr("daemon.catalogue.TIMEOUT_S", 0.01)
+    root.run()
+    with contextlib.closing(open_for_writing(root.folders.catalogue)) as other:
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(Refused, match=r"database is locked; .* end the program that holds the catalogue"):
+            root.run()
 
 
 def test_a_catalogue_that_another_program_holds_is_not_told_to_be_damaged(tmp_path):

@@ -1,7 +1,11 @@
 import os
+import shutil
 import time
+from contextlib import closing
 
+from daemon.catalogue import open_catalogue
 from daemon.config import Retention
+from daemon.retention import expire
 
 DAY_S = 86400
 
@@ -66,3 +70,28 @@ def test_another_file_that_took_an_old_inputs_place_stays(root):
     root.run(retention=Retention(inputs_days=2))
 
     assert "raw_videos/film.mp4" in root.inputs()
+
+
+def test_folders_of_frames_that_somebody_removed_keep_nothing_else(root):
+    root.drop("gifs/cat.gif", "good")
+    root.run(keep_frames=True)
+    age(root.folders.frames / "enhanced" / "cat", 3)
+    shutil.rmtree(root.folders.frames / "input")
+
+    with closing(open_catalogue(root.folders.catalogue)) as db:
+        assert expire(db, root.folders, Retention(frames_days=2)) == 1
+
+    assert list((root.folders.frames / "enhanced").iterdir()) == []
+
+
+def test_an_error_in_expiring_is_told_and_the_work_goes_on(root, monkeypatch, capsys):
+    def fail(*_):
+        raise OSError(5, "Input/output error", "frames")
+
+    monkeypatch.setattr("daemon.supervisor.expire", fail)
+    root.drop("gifs/cat.gif", "good")
+
+    assert root.run() == 0
+
+    assert root.states() == {"gifs/cat.gif": "done"}
+    assert "Input/output error: 'frames'" in capsys.readouterr().err

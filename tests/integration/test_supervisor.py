@@ -1,9 +1,13 @@
+import errno
 import os
+import shutil
+from pathlib import Path
 
 import pytest
 
 from daemon.catalogue import ledger
 from daemon.config import Config
+from daemon.signals import Alarm
 from daemon.supervisor import Refused, run
 
 
@@ -298,6 +302,42 @@ def test_a_read_only_output_folder_keeps_the_finished_work_until_it_can_be_writt
     assert list(root.outputs()) == ["cat.gif"]
 
 
+def test_a_publication_that_failed_two_thousand_times_is_tried_again_within_the_hour(root, monkeypatch):
+    def fail(*_, **__):
+        raise OSError(5, "Input/output error")
+
+    monkeypatch.setattr("daemon.filing.publish", fail)
+    root.drop("gifs/cat.gif", "good")
+    root.run()
+    root.write("UPDATE jobs SET failures = 2000, not_before = dropped_at")
+
+    assert root.run() == 1
+
+    assert root.value("SELECT failures FROM jobs") == 2001
+    assert root.value("SELECT detail FROM events WHERE event = 'failed' ORDER BY id DESC").endswith("(again in 3600 s)")
+
+
+@pytest.mark.parametrize("step", ["claimed", "planned"])
+def test_folders_that_somebody_removes_while_the_daemon_runs_are_made_again(root, monkeypatch, step):
+    removed = (root.folders.outputs, root.folders.frames, root.folders.quarantine, root.folders.gifs / "blurry")
+
+    def remove(reached):
+        if reached == step:
+            for folder in removed:
+                shutil.rmtree(folder, ignore_errors=True)
+
+    monkeypatch.setattr("daemon.steps._listeners", [remove])
+    root.drop("gifs/cat.gif", "good")
+    assert root.run(keep_frames=True) == 0
+    assert list(root.outputs()) == ["cat.gif"]
+    assert root.inputs() == ["gifs/blurry/cat.gif"]
+    assert (root.folders.frames / "enhanced" / "cat" / "0001.png").exists()
+
+    root.drop("gifs/bad.gif", "raise=Unreadable")
+    assert root.run() == 1
+    assert "quarantine/bad.gif" in root.inputs()
+
+
 def test_below_the_floor_of_free_disk_space_nothing_is_claimed(root):
     root.drop("gifs/cat.gif", "good")
 
@@ -313,6 +353,19 @@ def test_a_second_daemon_on_one_data_root_refuses_and_names_the_first(root):
         root.wait_for("SELECT 1 FROM events WHERE event = 'started'")
         with pytest.raises(Refused, match=f"held by process {first.pid} on "):
             root.run()
+
+
+def test_an_alarm_that_rings_after_its_end_writes_into_no_other_file():
+    with Alarm() as alarm:
+        pass
+    reader, writer = os.pipe2(os.O_NONBLOCK)  # takes the numbers that are free again
+
+    alarm.ring()
+
+    with pytest.raises(BlockingIOError):
+        os.read(reader, 1)
+    os.close(reader)
+    os.close(writer)
 
 
 def test_output_folders_inside_input_folders_are_refused(tmp_path):
@@ -452,3 +505,32 @@ def test_an_unreadable_file_is_quarantined_with_the_reason(root, monkeypatch):
     root.retry(failed=True)
     assert root.run() == 0
     assert root.states() == {"gifs/cat.gif": "done"}
+
+
+@pytest.mark.parametrize("number", [errno.EIO, errno.ESTALE, errno.EHOSTDOWN, errno.EMFILE])
+def test_a_file_whose_disk_does_not_answer_waits_for_it(root, monkeypatch, number):
+    def fail(path):
+        raise OSError(number, os.strerror(number), str(path))
+
+    monkeypatch.setattr("daemon.outcomes.open_input", fail)
+    root.drop("gifs/cat.gif", "good")
+    assert root.run(jobs={"max_attempts": 1}) == 1
+    assert root.states() == {"gifs/cat.gif": "queued"}
+    assert root.value("SELECT error FROM jobs") == f"it can't be opened: {os.strerror(number)}"
+
+    monkeypatch.undo()
+    monkeypatch.setenv("PYTHONPATH", str(root.tests))
+    root.retry(failed=True)
+    assert root.run() == 0
+
+
+def test_a_file_that_can_be_opened_and_not_read_leaves_no_descriptor_behind(root, monkeypatch):
+    def fail(descriptor):
+        raise OSError(errno.EIO, os.strerror(errno.EIO))
+
+    monkeypatch.setattr("daemon.outcomes.digest", fail)
+    monkeypatch.setattr("daemon.arrivals.digest", fail)
+    root.drop("gifs/cat.gif", "good")
+    before = len(list(Path("/proc/self/fd").iterdir()))
+    root.run()
+    assert len(list(Path("/proc/self/fd").iterdir())) == before

@@ -68,6 +68,15 @@ def test_notify_says_what_it_is_told_to_whoever_listens(tmp_path, monkeypatch):
         assert manager.recv(100) == b"READY=1\nSTATUS=watching"
 
 
+def test_a_name_with_line_ends_in_a_status_makes_no_state_of_its_own(tmp_path, monkeypatch):
+    address = tmp_path / "notify"
+    with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as manager:
+        manager.bind(str(address))
+        monkeypatch.setenv("NOTIFY_SOCKET", str(address))
+        assert systemd.notify("WATCHDOG=1", "STATUS=cat\nWATCHDOG=trigger\r\x1b\x85é: restore")
+        assert manager.recv(100).decode() == "WATCHDOG=1\nSTATUS=cat WATCHDOG=trigger   é: restore"
+
+
 def test_without_a_service_manager_notify_does_nothing(monkeypatch):
     monkeypatch.delenv("NOTIFY_SOCKET", raising=False)
     assert not systemd.notify("READY=1")

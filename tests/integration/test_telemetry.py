@@ -7,6 +7,7 @@ import structlog
 
 from daemon import telemetry
 from daemon.config import Log, Metrics
+from daemon.lock import Refused
 from daemon.metrics import Metrics as Served
 
 
@@ -60,6 +61,13 @@ def test_a_service_that_may_open_no_socket_of_its_own_serves_on_the_one_it_was_g
             sandbox.setattr(socket, "socket", lambda *_: pytest.fail("it made a socket"))
             port = Served(root.folders).serve(0, given)
         assert "gifrestored_jobs" in scrape(port)
+
+
+def test_a_port_that_another_program_has_is_told_with_what_to_do(root):
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(Refused, match=f"port {port}: Address already in use; choose another `metrics.port`"):
+            root.run(metrics=Metrics(port=port))
 
 
 def test_a_running_daemon_counts_clips_failures_and_seconds_by_stage(root, monkeypatch):
