@@ -60,6 +60,7 @@ def run(
     from daemon import config_file, supervisor
     from daemon.commands.models import fetch_missing
     from daemon.folders import Folders
+    from daemon.lock import hold
 
     def reload() -> "Config | None":
         """The settings as the file has them now; None where it is wrong now, which changes nothing."""
@@ -69,9 +70,11 @@ def run(
             typer.echo(f"settings not reloaded: {error}", err=True)
             return None
 
-    with _wrong_use(OSError):  # a data root that can't be made, before anything is fetched for it
-        Folders(settings.data_root).make()
-    fetch_missing(settings)
+    folders = Folders(settings.data_root)
+    with _wrong_use(OSError, supervisor.Refused):  # before anything is fetched for a data root that can't be had
+        folders.make()
+        with hold(folders):
+            fetch_missing(settings)
     with _wrong_use(supervisor.Refused):
         raise typer.Exit(supervisor.run(settings, once, reload))
 

@@ -37,6 +37,7 @@ class Outcomes:
     mounts: Mounts
     metrics: "Metrics | None" = None
     failed: bool = False
+    _fallback: str | None = None
 
     def filing(self, job: Job) -> Filing:
         """Where this job's results go."""
@@ -88,10 +89,12 @@ class Outcomes:
     def done(self, job: Job, reports: list[ClipReport]) -> None:
         """Say what a published job came to."""
         for report in reports:
-            if report.fallback:
+            if report.fallback and report.fallback != self._fallback:  # each row has it; the log tells it once
                 log.warning("restored by the fall-back", job=job.id, restorer=report.restorer, why=report.fallback)
+            self._fallback = report.fallback
             told = {
                 "category": report.category,
+                "restorer": report.restorer,
                 "faces": report.faces,
                 "seconds": round(sum(report.seconds.values()), 1),
             }

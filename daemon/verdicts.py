@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from daemon.child import CallFailed, WorkerDied
 from pipeline.errors import (
+    DeviceMissing,
     NoSpace,
     NoVideoStream,
     OutOfMemory,
@@ -22,6 +23,7 @@ _REMEDIES: list[tuple[type[Exception], str]] = [
     (TooLarge, f"make it smaller or shorter, or raise that limit under `limits` in config.yaml, {AGAIN}"),
     (NoSpace, "free some disk space; it goes on by itself"),
     (OutOfMemory, f"close other programs, or lower `window_megapixels` or `upscale` in config.yaml, {AGAIN}"),
+    (DeviceMissing, "correct `device` in config.yaml and reload the daemon, or mend that device and restart it"),
     (WeightsMissing, "run `gifrestored models pull`; it goes on by itself"),
     (WeightsWrong, "run `gifrestored models verify`, then `gifrestored models pull`; it goes on by itself"),
 ]
@@ -60,7 +62,7 @@ def judge(error: Exception) -> Verdict:
     kind = type(error).__name__
     if isinstance(error, PipelineError):
         remedy = next((text for of, text in _REMEDIES if isinstance(error, of)), AGAIN)
-        waits = isinstance(error, NoSpace | WeightsMissing | WeightsWrong)
+        waits = isinstance(error, NoSpace | WeightsMissing | WeightsWrong | DeviceMissing)
         memory = isinstance(error, OutOfMemory)
         return Verdict(kind, str(error) or kind, remedy, error.permanent, counts=not waits, memory=memory)
     if isinstance(error, CallFailed | OSError) and (verdict := _of_machine(error)):
@@ -80,9 +82,6 @@ def judge(error: Exception) -> Verdict:
 
 def _of_machine(error: CallFailed | OSError) -> Verdict | None:
     """The verdict where it is the machine's fault or its settings', not the file's: the job waits till it is mended."""
-    if isinstance(error, CallFailed) and error.kind == "DeviceMissing":
-        remedy = "correct `device` in config.yaml and reload the daemon, or mend that device and restart it"
-        return Verdict(error.kind, str(error), remedy, counts=False)
     if error.errno in DISK_FULL:
         return Verdict("NoSpace", str(error), "free some disk space; it goes on by itself", counts=False)
     if isinstance(error, OSError) and error.errno in _NOT_WRITABLE:

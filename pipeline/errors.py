@@ -37,6 +37,12 @@ class WeightsWrong(PipelineError):
     permanent = False
 
 
+class DeviceMissing(PipelineError):
+    """The device that the settings ask for is not on this machine."""
+
+    permanent = False
+
+
 class OutOfMemory(PipelineError):
     """The machine has no memory left for this clip, even at the smallest batch."""
 

@@ -7,18 +7,12 @@ from typing import Literal
 
 import torch
 
-from pipeline.errors import PipelineError
+from pipeline.errors import DeviceMissing
 from pipeline.settings import Settings
 
 CUDA_FACE_BYTES = {torch.bfloat16: 800 << 20, torch.float32: 1600 << 20}  # feature maps of one 512×512 face
 CUDA_SHARE = 0.7  # of the free memory; the rest is for cuDNN's workspace
 CUDA_MOST = 16
-
-
-class DeviceMissing(PipelineError):
-    """The device that the settings ask for is not on this machine."""
-
-    permanent = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,8 @@ from daemon.cli import app
 from daemon.commands.models import fetch_missing
 from daemon.commands.work import Outcome
 from daemon.config_file import load
+from daemon.folders import Folders
+from daemon.lock import hold
 from pipeline.report import Measurement
 from pipeline.restore import weights
 
@@ -210,3 +212,14 @@ def test_the_daemon_fetches_nothing_that_is_here_or_not_needed_or_not_allowed(se
     path.write_bytes(content)
     fetching(settings, "models: {folder: weights, mirror: 'http://127.0.0.1:9'}")
     assert capsys.readouterr().err == ""
+
+
+def test_nothing_is_fetched_for_a_data_root_that_another_daemon_holds(settings, tiny):
+    settings.write_text("data_root: root\nmodels: {folder: weights, mirror: 'http://127.0.0.1:9'}\n")
+    folders = Folders(settings.parent / "root")
+    folders.make()
+    with hold(folders):
+        told = gifrestored("run", "--once", "--config", settings)
+    assert told.exit_code == 2
+    assert "is held by process" in told.stderr
+    assert "going on without" not in told.stderr

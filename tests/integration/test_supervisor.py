@@ -534,3 +534,11 @@ def test_a_file_that_can_be_opened_and_not_read_leaves_no_descriptor_behind(root
     before = len(list(Path("/proc/self/fd").iterdir()))
     root.run()
     assert len(list(Path("/proc/self/fd").iterdir())) == before
+
+
+def test_why_gfpgan_is_not_used_is_logged_once_and_recorded_each_time(root, capsys):
+    for number in range(3):
+        root.drop(f"gifs/{number}.gif", f"fallback {number}")
+    root.run()
+    assert capsys.readouterr().err.count("restored by the fall-back") == 1
+    assert root.value("SELECT count(*) FROM clips WHERE fallback IS NOT NULL") == 3

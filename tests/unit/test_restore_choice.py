@@ -1,8 +1,9 @@
 import pytest
 import torch
 
+from pipeline.errors import DeviceMissing
 from pipeline.restore import choice
-from pipeline.restore.choice import Choice, DeviceMissing, choose
+from pipeline.restore.choice import Choice, choose
 from pipeline.settings import Settings
 
 

@@ -7,7 +7,6 @@ from daemon.child import CallFailed, WorkerDied
 from daemon.config import Config
 from daemon.verdicts import Grew, Stopped, judge
 from pipeline import errors
-from pipeline.restore.choice import DeviceMissing
 
 
 @pytest.mark.parametrize("kind", [errors.Unreadable, errors.NoVideoStream, errors.TooLarge])
@@ -26,7 +25,7 @@ def test_what_can_never_work_is_permanent(kind):
         PermissionError(errno.EACCES, "no", "/out"),
         OSError(errno.EROFS, "read-only", "/out"),
         OSError(errno.ESTALE, "Stale file handle"),
-        CallFailed("DeviceMissing", "no cuda"),
+        errors.DeviceMissing("no cuda"),
         CallFailed("TimeoutError", "Connection timed out", errno.ETIMEDOUT),
     ],
 )
@@ -51,8 +50,8 @@ def test_what_may_pass_is_tried_again_a_few_times(error):
     assert not verdict.permanent and verdict.counts
 
 
-def test_the_error_of_a_missing_device_is_known_by_its_name():
-    assert judge(CallFailed(DeviceMissing.__name__, "no cuda")).remedy.startswith("correct `device` in config.yaml")
+def test_a_missing_device_is_told_with_what_to_correct():
+    assert judge(errors.DeviceMissing("no cuda")).remedy.startswith("correct `device` in config.yaml")
 
 
 def test_what_the_memory_limit_or_the_kernel_ends_counts_as_out_of_memory():
