@@ -143,7 +143,7 @@ def restored(section: Section, ready: Tools, settings: Settings, most: int, mete
     height, width = first.shape[:2]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     faces = meter.calls["paste"] / worked_on
-    return Restored(section.name, width, height, count, work.restored_frames, faces, seconds, peak)
+    return Restored(section.name, width, height, count, work.of_faces.restored_frames, faces, seconds, peak)
 
 
 if __name__ == "__main__":

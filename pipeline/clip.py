@@ -63,6 +63,11 @@ class Clip:
         return cls(np.stack([f.rgb for f in held]), alpha, durations, loop)
 
 
+def shown_ms(durations_ms: Int32) -> Int32:
+    """How long players show frames of these delays: a GIF's 0 and 10 ms count as 100 ms."""
+    return np.where(durations_ms <= 10, 100, durations_ms).astype(np.int32)
+
+
 @dataclass(frozen=True, slots=True)
 class MediaInfo:
     """What a file's headers say, before a pixel is decoded.

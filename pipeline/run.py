@@ -85,6 +85,7 @@ def restore_clip(job: Job, section: Section, ready: Tools, progress: Progress) -
     with stages("restore"):
         restoration = Restoration(measured, ready, job.settings)
         restored = _restore(section, restoration, folder / "frames", progress)
+    of_faces = restoration.of_faces
     with stages("encode"):
         written = encode(section, restored, job.source, folder, job.settings)
         categorised = encode_source(section, folder, job.settings) if section.is_video else None
@@ -103,8 +104,8 @@ def restore_clip(job: Job, section: Section, ready: Tools, progress: Progress) -
         measurement=measured,
         category=job.category or measured.category,
         faces=restoration.faces,
-        face_errors=restoration.face_errors,
-        restored_frames=restoration.restored_frames,
+        face_errors=of_faces.errors,
+        restored_frames=of_faces.restored_frames,
         restorer=ready.loaded.name,
         fallback=ready.loaded.fallback,
         engine=ready.loaded.engine,
@@ -115,7 +116,7 @@ def restore_clip(job: Job, section: Section, ready: Tools, progress: Progress) -
         outputs={kind: w.path for kind, w in written.items()},
         categorised=categorised,
         scores=scores,
-        warnings=tuple(dict.fromkeys([*section.warnings, *restoration.warnings, *notes_of(written), *unscored])),
+        warnings=tuple(dict.fromkeys([*section.warnings, *of_faces.warnings, *notes_of(written), *unscored])),
     )
 
 

@@ -8,14 +8,13 @@ from pathlib import Path
 import numpy as np
 
 from pipeline import shots
+from pipeline.categorise.sample import pair_starts
 from pipeline.clip import Clip, Frame, Shot
 from pipeline.faces import detect
 from pipeline.media import open_media, video
 from pipeline.settings import Limits, Settings, Video
 
 FACE_EVERY = 12  # frames between two looks for a face
-SAMPLED = 64
-BURST = 4
 SHORTEST_MS = 300  # what is shorter between two cuts is left out, unless it is all there is
 
 
@@ -60,11 +59,9 @@ def sections(source: Path, name: str, settings: Settings) -> list[Section]:
 
 
 def sample(section: Section) -> Clip:
-    """What a clip is measured on: at most `SAMPLED` frames, in bursts so that motion and noise can be told apart."""
-    if section.count <= SAMPLED:
-        return Clip.of(section.frames(), section.loop)
-    starts = np.linspace(0, section.count - BURST, SAMPLED // BURST).astype(int)
-    wanted = {int(s) + k for s in starts for k in range(BURST)}
+    """What a clip is measured on: three pairs of neighbouring frames, spread over it."""
+    starts = pair_starts(section.count)
+    wanted = {int(start) + k for start in starts for k in range(2)}
     return Clip.of((f for i, f in enumerate(section.frames()) if i in wanted), section.loop)
 
 

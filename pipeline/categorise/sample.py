@@ -34,12 +34,17 @@ class Sample:
 def sample(clip: Clip) -> Sample:
     """Take up to three pairs of neighbouring frames, evenly spread, cut to the middle 512 × 512 px."""
     length, height, width = clip.frames.shape[:3]
-    count = min(_PAIRS, max(1, length - 1))
-    starts = np.unique(np.linspace(0, max(0, length - 2), count).round().astype(int))
+    starts = pair_starts(length)
     left, top = max(0, (width - _WINDOW) // 2), max(0, (height - _WINDOW) // 2)
     window = slice(top, top + _WINDOW), slice(left, left + _WINDOW)
     following = _composed(clip, starts + 1, window) if length > 1 else None
     return Sample(_composed(clip, starts, window), following, left, top)
+
+
+def pair_starts(length: int) -> NDArray[np.int_]:
+    """Where the pairs of a clip of `length` frames begin; a clip of just these pairs has the same."""
+    count = min(_PAIRS, max(1, length - 1))
+    return np.unique(np.linspace(0, max(0, length - 2), count).round().astype(int))
 
 
 def face_window(seen: Sample, landmarks: Sequence[Landmarks]) -> tuple[slice, slice]:

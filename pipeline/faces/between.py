@@ -61,6 +61,5 @@ def _follow(grey: list[UInt8], landmarks: Float32) -> Float32:
         if not np.all(status):
             break
         points = np.asarray(moved, np.float32)
-        points = np.asarray(moved, np.float32)
         path[i] = points[:, 0]
     return path

@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.clip import Clip
+from pipeline.clip import Clip, shown_ms
 from pipeline.faces.align import alignable, rigid
 from pipeline.faces.assign import join, same_face
 from pipeline.faces.between import fill_in
@@ -35,8 +35,7 @@ def track(clip: Clip, settings: Faces, loops: bool = False, detector: Detector |
 
 def starts_ms(durations_ms: NDArray[np.int32]) -> NDArray[np.float64]:
     """When each frame appears, and when the last one goes: (T,) delays to (T + 1,) ms, as players time them."""
-    shown = np.where(durations_ms <= 10, 100, durations_ms)
-    return np.concatenate([[0.0], np.cumsum(shown, dtype=np.float64)])
+    return np.concatenate([[0.0], np.cumsum(shown_ms(durations_ms), dtype=np.float64)])
 
 
 def detect(clip: Clip, settings: Faces, detector: Detector) -> list[list[Detection] | None]:

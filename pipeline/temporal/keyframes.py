@@ -1,6 +1,6 @@
 """The scheduler: restores the frames that need it and carries the rest, one more keyframe wherever trust is lost."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
@@ -8,7 +8,7 @@ from hashlib import blake2b
 import cv2
 import numpy as np
 
-from pipeline.clip import Int32
+from pipeline.clip import Int32, shown_ms
 from pipeline.settings import Temporal
 from pipeline.temporal.ahead import ahead
 from pipeline.temporal.carry import Carried, Carrier
@@ -32,6 +32,7 @@ def restore_keyframes(
     *,
     features: Sequence[Region] = (),
     shown: Float32 | None = None,
+    known: Mapping[int, UInt8] | None = None,
     noise_sigma: float = 0.0,
     estimate: Estimator = smooth_flow,
 ) -> tuple[UInt8, list[int]]:
@@ -40,7 +41,8 @@ def restore_keyframes(
     `source` is one shot, (T, H, W, 3) uint8 sRGB at the restorer's size; `restore` maps (N, H, W, 3) uint8 to the
     same. `features` are the rows and columns of what moves on its own (eyes, mouth): each must be trusted by itself,
     or one more frame is restored. `shown` (H, W) float32, 0 to 1, is how much of each pixel will be seen: a corner that
-    the paste leaves out needs no trust. Equal frames are restored once. With `settings.keyframes` False every distinct
+    the paste leaves out needs no trust. `known` are frames that are restored already, by index: keyframes for nothing,
+    which the first of them begin. Equal frames are restored once. With `settings.keyframes` False every distinct
     frame is restored and stabilised. What `restore` raises goes through.
     """
     if len(source) == 0:
@@ -48,11 +50,13 @@ def restore_keyframes(
     distinct = Distinct.of(source)
     shot = distinct.pick(source)
     once = _Once(shot, restore)
+    given = {int(distinct.run[i]): frame for i, frame in (known or {}).items()}
     if settings.keyframes:
         gap = _gap(settings, durations_ms, distinct)
         doubt = _Doubt(settings, features, np.ones(shot.shape[1:3], np.float32) if shown is None else shown)
         carrier = partial(Carrier, shot, loops=loops, estimate=estimate, noise_sigma=noise_sigma)
-        frames = _carried(shot, once(spaced(len(shot), gap, loops)), once, doubt, carrier)
+        keys = given | once(_first(len(shot), gap, loops, given))
+        frames = _carried(shot, keys, once, doubt, carrier)
         settle(shot, frames, CARRIED * settings.strength, loops, noise_sigma, estimate)
     else:
         restored = np.stack(list(once(range(len(shot))).values()))
@@ -120,15 +124,26 @@ def _carried(shot: UInt8, keys: dict[int, UInt8], once: _Once, doubt: _Doubt, ca
     return frames
 
 
+def _first(count: int, gap: int, loops: bool, given: Mapping[int, UInt8]) -> list[int]:
+    """Return the frames to restore first: `spaced`, or from the first that is given on."""
+    if not given:
+        return spaced(count, gap, loops)
+    start = min(given)
+    return [start + i for i in spaced(count - start, gap, loops=False) if start + i not in given]
+
+
 def _middle(index: int, keys: Sequence[int], count: int) -> int:
-    """Return the index halfway between the keyframes around `index`; a loop's last interval ends at `count`."""
-    before, after = max(key for key in keys if key < index), min([key for key in keys if key > index] or [count])
+    """Return the index halfway between the keyframes around `index`.
+
+    Before the first, intervals begin at the first frame; a loop's last interval ends at `count`.
+    """
+    before, after = max([key for key in keys if key < index] or [0]), min([k for k in keys if k > index] or [count])
     return (before + after) // 2
 
 
 def _gap(settings: Temporal, durations_ms: Sequence[int] | Int32 | None, distinct: Distinct) -> int:
     """Return the gap in frames: `max_keyframe_gap`, and no longer than the time in which a face changes."""
-    if durations_ms is None or not np.sum(durations_ms):
+    if durations_ms is None:
         return settings.max_keyframe_gap
-    mean_ms = float(np.sum(durations_ms)) / len(distinct.first)
+    mean_ms = float(np.sum(shown_ms(np.asarray(durations_ms)))) / len(distinct.first)
     return max(1, min(settings.max_keyframe_gap, round(_LONGEST_GAP_MS / mean_ms)))

@@ -10,6 +10,7 @@ from skimage import data
 
 from pipeline import media
 from pipeline.clip import Clip, UInt8
+from pipeline.faces import FaceTrack, track
 from pipeline.restore.loading import Loaded
 from pipeline.restore.restorer import FaceFailed
 from pipeline.run import restore_file
@@ -106,6 +107,28 @@ def test_a_face_that_fails_is_left_as_the_background_counted_and_told(run_with):
     assert report.face_errors > 0
     assert any("left as they were" in warning for warning in report.warnings)
     assert np.abs(failed - plain).mean() < 2
+
+
+def test_a_face_that_cannot_be_aligned_is_left_counted_and_told(run_with, monkeypatch):
+    def collapsed(*arguments) -> list[FaceTrack]:
+        return [replace(found, landmarks=found.landmarks * 0) for found in track(*arguments)]
+
+    monkeypatch.setattr("pipeline.restoration.track", collapsed)
+    report, _ = run_with(Stripes())
+    assert report.face_errors == 1 and report.restored_frames == 0
+    assert "no face can be aligned" in report.warnings[0]
+
+
+def test_windows_hand_over_the_frame_that_they_share(run_with, face):
+    with media.open_media(face, Limits()) as reader:
+        forth = [frame.rgb for frame in reader]
+    frames = np.stack([np.roll(rgb, t, axis=0) for t, rgb in enumerate(forth + forth[::-1] + forth)])
+    media.gif.write(Clip(frames, None, np.full(len(frames), 50, np.int32), None), face)
+    restorer = Stripes()
+    report, _ = run_with(restorer, replace(SETTINGS, window_megapixels=0.1))
+    windows = 1 + (len(frames) - 8) // 2
+    assert report.frames == len(frames)
+    assert restorer.faces == report.restored_frames <= 1 + windows
 
 
 @pytest.mark.parametrize("seen", ["none", "half outside", "upside down"])

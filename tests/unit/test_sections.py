@@ -1,7 +1,11 @@
-"""Which stretches of a video become clips."""
+"""Which stretches of a video become clips, and which frames of a clip are measured."""
 
-from pipeline.clip import Shot
-from pipeline.sections import Scan, choose
+import numpy as np
+import pytest
+
+from pipeline.categorise.sample import sample as pairs_of
+from pipeline.clip import Clip, Frame, Shot
+from pipeline.sections import Scan, Section, choose, sample
 from pipeline.settings import Video
 
 
@@ -32,3 +36,13 @@ def test_a_flash_between_two_cuts_is_left_out():
 
 def test_a_video_that_is_all_flash_still_gives_a_clip():
     assert choose(scan([(0, 2)]), Video()) == [Shot(0, 2)]
+
+
+@pytest.mark.parametrize("count", [1, 2, 3, 4, 5, 6, 7, 65, 200])
+def test_a_long_clip_is_measured_on_the_pairs_that_the_whole_would_be(count):
+    frames = [Frame(np.full((4, 4, 3), i, np.uint8), None, 40) for i in range(count)]
+    taken = sample(Section("clip", 0, lambda: iter(frames), count, 4, 4, None, False))
+    whole, few = pairs_of(Clip.of(frames)), pairs_of(taken)
+    assert len(taken) <= 6
+    assert np.array_equal(whole.rgb, few.rgb)
+    assert count == 1 or np.array_equal(few.following, few.rgb + 1)

@@ -82,3 +82,25 @@ def test_an_error_of_the_restorer_goes_through():
 
     with pytest.raises(MemoryError):
         restore_keyframes(moving(2), broken, Temporal())
+
+
+def test_a_frame_that_is_known_is_not_restored_again_and_begins_the_keyframes():
+    source = moving(18, step=0.5)
+    restorer = Restorer()
+    known = {5: brightened(source[5:6])[0]}
+    frames, restored = restore_keyframes(source, restorer, Temporal(), known=known)
+    assert restored == [17] and len(restorer.seen) == 1
+    assert psnr(frames[:, 12:-12, 12:-12], brightened(source)[:, 12:-12, 12:-12]) > 40
+
+
+def test_frames_before_the_known_one_that_it_says_nothing_of_are_restored():
+    source = np.random.default_rng(0).integers(0, 230, (5, 48, 48, 3), dtype=np.uint8)
+    frames, restored = restore_keyframes(source, Restorer(), Temporal(), known={3: brightened(source[3:4])[0]})
+    assert restored == [0, 1, 2, 4]
+    assert np.array_equal(frames, brightened(source))
+
+
+def test_no_delay_counts_as_the_tenth_of_a_second_that_players_show():
+    source = moving(13, step=0.25)
+    hurried, slow = (restore_keyframes(source, Restorer(), Temporal(), np.full(13, ms, np.int32))[1] for ms in (0, 100))
+    assert hurried == slow == [0, 6, 12]
