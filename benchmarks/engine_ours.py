@@ -16,7 +16,7 @@ from pipeline.faces import FaceTrack, align, track
 from pipeline.faces.paste import paste
 from pipeline.restore.choice import threads
 from pipeline.restore.gfpgan import build
-from pipeline.restore.loading import Loaded
+from pipeline.restore.loaded import Loaded
 from pipeline.restore.weights import Weights
 from pipeline.settings import Faces, Models, Settings
 

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import matplotlib
 
@@ -11,14 +10,10 @@ import matplotlib.pyplot as plt
 import numpy as np
 
 from benchmarks.quality_gain import Gain
-
-if TYPE_CHECKING:
-    from benchmarks.quality import Tried
-
-RISE = 2.563
+from benchmarks.quality_tried import Tried
 
 
-def draw_measures(results: "Sequence[Tried]", folder: Path) -> None:
+def draw_measures(results: Sequence[Tried], folder: Path) -> None:
     """Write `quality-measures.png` into the folder: what was measured over what was done."""
     folder.mkdir(parents=True, exist_ok=True)
     figure, (left, right) = plt.subplots(1, 2, figsize=(10, 4))

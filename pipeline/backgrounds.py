@@ -9,7 +9,7 @@ import numpy as np
 from pipeline.clip import UInt8
 from pipeline.report import Measurement
 from pipeline.restore import classic
-from pipeline.restore.loading import Loaded
+from pipeline.restore.loaded import Loaded
 from pipeline.settings import Settings
 from pipeline.temporal.settle import Frames, settle
 

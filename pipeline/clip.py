@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 UInt8 = NDArray[np.uint8]
 Int32 = NDArray[np.int32]
 
+_TOO_SHORT_MS, _SHOWN_MS = 10, 100  # what players do with delays that once meant "as fast as you can"
+
 
 @dataclass(frozen=True, slots=True)
 class Frame:
@@ -63,9 +65,9 @@ class Clip:
         return cls(np.stack([f.rgb for f in held]), alpha, durations, loop)
 
 
-def shown_ms(durations_ms: Int32) -> Int32:
-    """How long players show frames of these delays: a GIF's 0 and 10 ms count as 100 ms."""
-    return np.where(durations_ms <= 10, 100, durations_ms).astype(np.int32)
+def shown_ms(duration_ms: int) -> int:
+    """How long players show a frame of an animation: 100 ms where the file says 10 or less."""
+    return duration_ms if duration_ms > _TOO_SHORT_MS else _SHOWN_MS
 
 
 @dataclass(frozen=True, slots=True)

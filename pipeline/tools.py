@@ -9,7 +9,8 @@ from pipeline.clip import UInt8
 from pipeline.faces.align import Float32
 from pipeline.faces.detect import Detector
 from pipeline.faces.detectors import detector, masker
-from pipeline.restore.loading import Loaded, load
+from pipeline.restore.loaded import Loaded
+from pipeline.restore.loading import load
 from pipeline.settings import Settings
 from pipeline.temporal.estimators import estimator
 from pipeline.temporal.flow import Estimator

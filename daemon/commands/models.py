@@ -12,7 +12,7 @@ from typer import BadParameter
 from daemon.commands.progress import Bars
 from daemon.config import Config
 from pipeline.errors import PipelineError
-from pipeline.restore import weights
+from pipeline.restore import download, weights
 from pipeline.restore.weights import REGISTRY, Weights
 from pipeline.settings import Models
 
@@ -39,7 +39,7 @@ def pull(names: list[str], models: Models) -> int:
     with Bars() as bars:
         for entry in wanted:
             try:
-                path = weights.pull(entry, allowed, bars.bytes(entry.name))
+                path = download.pull(entry, allowed, bars.bytes(entry.name))
                 bars.say(f"{entry.name}: {path}, hash right")
             except PipelineError as error:
                 bars.say(f"{entry.name}: {error}")
@@ -55,7 +55,7 @@ def fetch_missing(config: Config) -> None:
     with Bars() as bars:
         for entry in missing:
             try:
-                weights.pull(entry, config.models, bars.bytes(entry.name))
+                download.pull(entry, config.models, bars.bytes(entry.name))
             except PipelineError as error:
                 bars.say(f"going on without {entry.name}: {error}")
 

@@ -35,7 +35,7 @@ def track(clip: Clip, settings: Faces, loops: bool = False, detector: Detector |
 
 def starts_ms(durations_ms: NDArray[np.int32]) -> NDArray[np.float64]:
     """When each frame appears, and when the last one goes: (T,) delays to (T + 1,) ms, as players time them."""
-    return np.concatenate([[0.0], np.cumsum(shown_ms(durations_ms), dtype=np.float64)])
+    return np.concatenate([[0.0], np.cumsum([shown_ms(ms) for ms in durations_ms.tolist()], dtype=np.float64)])
 
 
 def detect(clip: Clip, settings: Faces, detector: Detector) -> list[list[Detection] | None]:

@@ -17,12 +17,12 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
 
-from pipeline.clip import Frame, UInt8
+from pipeline.clip import Frame, UInt8, shown_ms
 
 from .files import open_input, whole
 from .limits import UNLIMITED
 from .sniff import VIDEO_FORMATS, sniff
-from .timing import UNIT_MS, shown_ms
+from .timing import UNIT_MS
 from .video import opened, video_stream
 from .written import Written
 

@@ -9,12 +9,6 @@ T = TypeVar("T")
 UNIT_MS = 10
 MAX_MS = 65535 * UNIT_MS
 _NEAR = 1e-3  # of an interval: times that differ by less are the same moment
-_TOO_SHORT_MS, _SHOWN_MS = 10, 100  # what players do with delays that once meant "as fast as you can"
-
-
-def shown_ms(duration_ms: int) -> int:
-    """How long players show a frame of an animation: 100 ms where the file says 10 or less."""
-    return duration_ms if duration_ms > _TOO_SHORT_MS else _SHOWN_MS
 
 
 def rounded(timed: Iterable[tuple[T, float]], unit_ms: int = UNIT_MS) -> Iterator[tuple[T, int]]:

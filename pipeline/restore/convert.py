@@ -65,13 +65,13 @@ def convert(weights: Weights, models: Models, arch: Architecture, target: Path) 
     """Trace the network for one face and write `target` and its `.bin`; the `.xml` gets its name last."""
     import torch
 
-    from pipeline.restore.gfpgan import network
+    from pipeline.restore.network import load
     from pipeline.restore.quiet_openvino import openvino
 
     torch.set_grad_enabled(False)
     ov = openvino()
     shape = (1, 3, arch.size, arch.size)
-    model = ov.convert_model(network(weights, models, arch).eval(), example_input=torch.zeros(shape), input=shape)
+    model = ov.convert_model(load(weights, models, arch).eval(), example_input=torch.zeros(shape), input=shape)
     part = target.with_name(f".{os.getpid()}-{target.name}")
     try:
         ov.save_model(model, part, compress_to_fp16=False)

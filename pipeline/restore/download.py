@@ -8,15 +8,17 @@ import os
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
 from pipeline.errors import NoSpace, WeightsMissing, WeightsWrong
-from pipeline.restore.weights import Progress, Weights, how_to_get, verify
+from pipeline.restore.weights import Weights, how_to_get, verify
 from pipeline.settings import Models
+
+Progress = Callable[[int, int], None]
 
 ATTEMPTS = 5
 TIMEOUT_SECONDS = 30
@@ -27,7 +29,7 @@ class _BrokenOff(Exception):
     """The connection ended before the file did; what came is kept and the rest is asked for."""
 
 
-def fetch(weights: Weights, models: Models, progress: Progress | None = None) -> Path:
+def pull(weights: Weights, models: Models, progress: Progress | None = None) -> Path:
     """Return the verified file, fetched where it is not there yet; `progress(done, total)` counts bytes.
 
     Proxies are taken from the environment (`https_proxy`); `models.mirror` replaces everything before the file name.

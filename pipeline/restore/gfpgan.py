@@ -6,14 +6,13 @@ import torch
 
 from pipeline.errors import NoSpace, OutOfMemory
 from pipeline.restore import openvino_engine, torch_engine
-from pipeline.restore.checkpoint import fill, read
 from pipeline.restore.choice import Choice, choose, threads
 from pipeline.restore.convert import ConversionFailed, converted
 from pipeline.restore.layers import Architecture
-from pipeline.restore.loading import Loaded
-from pipeline.restore.network import Network
+from pipeline.restore.loaded import Loaded
+from pipeline.restore.network import load
 from pipeline.restore.weights import Weights, verify
-from pipeline.settings import Models, Settings
+from pipeline.settings import Settings
 
 RELEASED = Architecture()
 Log = logging.getLogger(__name__)
@@ -30,7 +29,7 @@ def build(weights: Weights, settings: Settings, arch: Architecture = RELEASED) -
                 raise
             Log.warning("engine: auto goes on with PyTorch: %s", error)
             choice = Choice("torch", "cpu", torch.float32, 1)
-    built = network(weights, settings.models, arch)
+    built = load(weights, settings.models, arch)
     restorer = torch_engine.restorer(built, choice.device, choice.dtype, choice.batch, settings.compile)
     return Loaded(restorer, "gfpgan", None, "torch", choice.device, choice.dtype_name)
 
@@ -40,11 +39,3 @@ def _openvino(weights: Weights, settings: Settings, arch: Architecture, choice: 
     model = converted(weights, settings.models, arch)
     restorer = openvino_engine.restorer(model, choice.dtype_name, threads(), settings.batch)
     return Loaded(restorer, "gfpgan", None, "openvino", "cpu", choice.dtype_name)
-
-
-def network(weights: Weights, models: Models, arch: Architecture) -> Network:
-    """The network with the weights of a verified file. Raises WeightsMissing, WeightsWrong."""
-    with torch.device("meta"):
-        built = Network(arch)
-    fill(built, read(weights, models), weights.name)
-    return built

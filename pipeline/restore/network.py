@@ -15,8 +15,11 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
+from pipeline.restore.checkpoint import fill, read
 from pipeline.restore.decoder import Decoder
 from pipeline.restore.layers import Architecture, Condition, Conv, ResBlock
+from pipeline.restore.weights import Weights
+from pipeline.settings import Models
 
 
 class Network(nn.Module):
@@ -54,3 +57,11 @@ class Network(nn.Module):
         for up, scale, shift in zip(self.conv_body_up, self.condition_scale, self.condition_shift, strict=True):
             feat = up(feat + skips.pop())
             yield scale(feat), shift(feat)
+
+
+def load(weights: Weights, models: Models, arch: Architecture) -> Network:
+    """The network with the weights of a verified file. Raises WeightsMissing, WeightsWrong."""
+    with torch.device("meta"):
+        built = Network(arch)
+    fill(built, read(weights, models), weights.name)
+    return built

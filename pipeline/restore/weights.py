@@ -1,15 +1,12 @@
 """Which weights exist, where they come from and how a file is known to be the right one. Needs no torch."""
 
 import hashlib
-from collections.abc import Callable
 from dataclasses import dataclass
 from io import BufferedReader
 from pathlib import Path
 
 from pipeline.errors import WeightsMissing, WeightsWrong
 from pipeline.settings import Models
-
-Progress = Callable[[int, int], None]
 
 _GFPGAN = "https://github.com/TencentARC/GFPGAN/releases/download/v1.3.0"
 _FACEXLIB = "https://github.com/xinntao/facexlib/releases/download"
@@ -144,10 +141,3 @@ def _check(weights: Weights, path: Path, file: BufferedReader) -> None:
             f"Remove it, then `gifrestored models pull {weights.name}`"
         )
     file.seek(0)
-
-
-def pull(weights: Weights, models: Models, progress: Progress | None = None) -> Path:
-    """Fetch a file into the models folder, or confirm the one there; see `pipeline.restore.download.fetch`."""
-    from pipeline.restore.download import fetch
-
-    return fetch(weights, models, progress)

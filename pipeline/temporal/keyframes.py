@@ -145,5 +145,5 @@ def _gap(settings: Temporal, durations_ms: Sequence[int] | Int32 | None, distinc
     """Return the gap in frames: `max_keyframe_gap`, and no longer than the time in which a face changes."""
     if durations_ms is None:
         return settings.max_keyframe_gap
-    mean_ms = float(np.sum(shown_ms(np.asarray(durations_ms)))) / len(distinct.first)
+    mean_ms = sum(shown_ms(int(ms)) for ms in durations_ms) / len(distinct.first)
     return max(1, min(settings.max_keyframe_gap, round(_LONGEST_GAP_MS / mean_ms)))

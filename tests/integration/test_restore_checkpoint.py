@@ -9,8 +9,8 @@ import torch
 from restore_random import SMALL, save, save_gfpgan, upstream
 
 from pipeline.errors import WeightsMissing, WeightsWrong
-from pipeline.restore import load
-from pipeline.restore.gfpgan import network as load_network
+from pipeline.restore.loading import load
+from pipeline.restore.network import load as load_network
 from pipeline.restore.weights import REGISTRY, present, verify
 from pipeline.settings import Models, Settings
 

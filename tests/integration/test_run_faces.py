@@ -11,7 +11,7 @@ from skimage import data
 from pipeline import media
 from pipeline.clip import Clip, UInt8
 from pipeline.faces import FaceTrack, track
-from pipeline.restore.loading import Loaded
+from pipeline.restore.loaded import Loaded
 from pipeline.restore.restorer import FaceFailed
 from pipeline.run import restore_file
 from pipeline.settings import Limits, Settings

@@ -9,7 +9,8 @@ import pytest
 
 from pipeline.errors import NoSpace, WeightsMissing, WeightsWrong
 from pipeline.restore import download
-from pipeline.restore.weights import REGISTRY, Weights, pull
+from pipeline.restore.download import pull
+from pipeline.restore.weights import REGISTRY, Weights
 from pipeline.settings import Models
 
 CONTENT = bytes(range(256)) * 1200

@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from pipeline.errors import OutOfMemory
 from pipeline.restore.batches import BatchRestorer, to_bytes
-from pipeline.restore.loading import Loaded
+from pipeline.restore.loaded import Loaded
 from pipeline.restore.restorer import FaceFailed
 from pipeline.restore.torch_engine import forward
 

@@ -10,12 +10,11 @@ from typing import BinaryIO
 import cv2
 import numpy as np
 
-from pipeline.clip import Frame, UInt8
+from pipeline.clip import Frame, UInt8, shown_ms
 from pipeline.settings import Gif
 
-from ..timing import shown_ms
 from .encoder import OPAQUE_FROM, Tuning
-from .writer import Encoded, Frames, encode
+from .stream import Encoded, Frames, encode
 
 _HOLDS = (30, 36, 44, 54, 66, 81, 100, 122, 149, 182)
 _COLOURS = (128, 64, 32)
