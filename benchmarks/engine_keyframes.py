@@ -36,7 +36,7 @@ from pipeline.settings import Models, Settings
 from pipeline.temporal import keyframes
 from pipeline.temporal.estimators import estimator
 from pipeline.tools import Tools
-from pipeline.windows import restore_windows, window_length
+from pipeline.windows import evened, restore_windows, window_length
 
 
 @dataclass
@@ -125,7 +125,8 @@ def restored(section: Section, ready: Tools, settings: Settings, most: int, mete
     """Restore the first frames of a section from decoded frames to enhanced ones; nothing is written."""
     first, whole = next(iter(section.frames())).rgb, section.count <= most
     work = Restoration(measure(sample(section)), ready, settings)
-    length = window_length(section.width * settings.upscale, section.height * settings.upscale)
+    longest = window_length(section.width * settings.upscale, section.height * settings.upscale)
+    length = evened(longest, min(most, section.count))
     started, busy = time.perf_counter(), time.process_time()
     worked_on = 0
 

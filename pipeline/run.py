@@ -21,7 +21,7 @@ from pipeline.sections import Section, sections
 from pipeline.settings import Settings
 from pipeline.spool import Spool
 from pipeline.tools import Tools, tools
-from pipeline.windows import restore_windows, window_length
+from pipeline.windows import evened, restore_windows, window_length
 
 Progress = Callable[[str, float], None]
 
@@ -127,7 +127,8 @@ def _restore(section: Section, restoration: Restoration, folder: Path, progress:
     def restore_frames(frames: list[Frame]) -> UInt8:
         return restoration.window(Clip.of(frames, section.loop if len(frames) == section.count else None))
 
-    length = window_length(section.width * scale, section.height * scale, settings.window_megapixels)
+    longest = window_length(section.width * scale, section.height * scale, settings.window_megapixels)
+    length = evened(longest, section.count)
     restored = Spool(folder / "enhanced")
     inputs = Spool(folder / "input") if settings.keep_frames else None
     for done, (frame, rgb) in enumerate(restore_windows(section.frames(), length, restore_frames), 1):

@@ -21,6 +21,15 @@ def window_length(width: int, height: int, megapixels: float = MEGAPIXELS) -> in
     return int(np.clip(megapixels * 1e6 // (width * height), least, 240))
 
 
+def evened(length: int, count: int) -> int:
+    """The length of as few windows of at most `length` as hold `count` frames, all alike: a short one at the end would
+    have little around its frames, and keyframes of its own."""
+    if count <= length:
+        return length
+    of_windows = -(-(count - OVERLAP) // (length - OVERLAP))
+    return OVERLAP + -(-(count - OVERLAP) // of_windows)
+
+
 def windows(frames: Iterable[Frame], length: int) -> Iterator[tuple[list[Frame], bool]]:
     """Windows of `length` frames, each beginning with the last `OVERLAP` frames of the one before, and whether it is
     the last."""

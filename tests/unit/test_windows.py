@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.clip import Frame
-from pipeline.windows import OVERLAP, restore_windows, window_length
+from pipeline.windows import OVERLAP, evened, restore_windows, window_length, windows
 
 
 def stream(count: int) -> list[Frame]:
@@ -53,6 +53,15 @@ def test_no_window_is_longer_than_asked():
 
     assert len(list(restore_windows(stream(500), 50, note))) == 500
     assert max(lengths) <= 50
+
+
+@given(count=st.integers(0, 500), length=st.integers(OVERLAP + 2, 80))
+@settings(max_examples=200, deadline=None)
+def test_evened_windows_are_as_few_and_nearly_alike(count, length):
+    lengths, before = ([len(w) for w, _ in windows(stream(count), by)] for by in (evened(length, count), length))
+    assert len(lengths) == len(before)
+    assert max(lengths, default=0) <= length
+    assert max(lengths, default=0) - min(lengths, default=0) < max(1, len(lengths))
 
 
 def test_less_memory_makes_shorter_windows_even_of_the_largest_frames():
