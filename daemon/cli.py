@@ -57,7 +57,7 @@ def run(
 ) -> None:
     """Watch the data root and restore what is dropped into it, until Ctrl-C."""
     settings = _config(config, data_root)
-    from daemon import config_file, supervisor
+    from daemon import config_file, service
     from daemon.commands.models import fetch_missing
     from daemon.folders import Folders
     from daemon.lock import hold
@@ -71,12 +71,12 @@ def run(
             return None
 
     folders = Folders(settings.data_root)
-    with _wrong_use(OSError, supervisor.Refused):  # before anything is fetched for a data root that can't be had
+    with _wrong_use(OSError, service.Refused):  # before anything is fetched for a data root that can't be had
         folders.make()
         with hold(folders):
             fetch_missing(settings)
-    with _wrong_use(supervisor.Refused):
-        raise typer.Exit(supervisor.run(settings, once, reload))
+    with _wrong_use(service.Refused):
+        raise typer.Exit(service.run(settings, once, reload))
 
 
 @app.command()

@@ -1,97 +1,41 @@
-"""The daemon: takes what the inbox finds, has it restored, publishes and records it."""
+"""Takes what the inbox finds, has it restored, publishes and records it."""
 
 import os
-import shutil
 import sqlite3
-import sys
 import time
-from collections.abc import Callable, Iterator
-from contextlib import ExitStack, closing, contextmanager, suppress
+from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import replace
 from functools import partial
 
 import structlog
 from pydantic import TypeAdapter
 
-from daemon import systemd, telemetry
+from daemon import systemd
 from daemon.attempts import Attempt
-from daemon.catalogue import close_catalogue, ledger, may_pass, open_for_reading, results
+from daemon.catalogue import ledger, may_pass, results
 from daemon.catalogue.ledger import Job
 from daemon.child import Answer, CallFailed, WorkerDied
 from daemon.config import Config
 from daemon.crew import Crew
-from daemon.folders import Folders, to_text
-from daemon.inbox import BATCH, Inbox, Known
+from daemon.folders import Folders
+from daemon.inbox import BATCH, Inbox
 from daemon.intake import admit
-from daemon.lock import Refused, hold, refuse_overlaps
 from daemon.outcomes import LONGEST_WAIT_S, Outcomes
 from daemon.publish import sweep
-from daemon.recovery import at_once, clear_up, end_waits, open_or_refuse, patiently
-from daemon.retention import expire
+from daemon.recovery import clear_up, end_waits
 from daemon.signals import Alarm
 from daemon.steps import reached
+from daemon.upkeep import Upkeep
 from daemon.verdicts import Stopped
 from pipeline.errors import PipelineError
 from pipeline.report import ClipReport
 
-__all__ = ["Refused", "run"]
-
 log = structlog.get_logger()
 TICK_S = 1.0
 BEAT_S = 2.0
-EXPIRY_S = 3600.0
-PUT_BACK_S = 1.0  # what NTP takes away little by little stays below it
-INBOX_PATIENCE_S = 120.0  # it hashes large files from slow disks
 EXPECTED = (PipelineError, OSError, Stopped, WorkerDied, CallFailed)
 _REPORTS = TypeAdapter(list[ClipReport])
-
-
-def run(
-    config: Config,
-    once: bool = False,
-    reload: Callable[[], Config | None] | None = None,
-    function: str = "pipeline.run.restore_file",
-) -> int:
-    """Watch `config.data_root` until SIGTERM or Ctrl-C; with `once`, until nothing is left to do.
-
-    SIGHUP calls `reload` and goes on with what it returns, if anything. `function` is the dotted name of what the
-    worker calls. Returns 0, or with `once` 1 where a file failed. Raises `Refused` where another daemon holds the data
-    root, its folders overlap, the metrics' port is taken or, with `once`, the catalogue can't be written now.
-    """
-    telemetry.set_up(config.log)
-    start = partial(_run, config, once, reload, function)
-    return at_once(start) if once else patiently(start)
-
-
-def _run(config: Config, once: bool, reload: Callable[[], Config | None] | None, function: str) -> int:
-    sys.setswitchinterval(0.0005)  # the inbox makes ten short system calls a file, and queues for the lock after each
-    folders = Folders(config.data_root.absolute())
-    folders.make()
-    refuse_overlaps(folders)
-    with ExitStack() as stack:
-        stack.enter_context(hold(folders))
-        db = open_or_refuse(folders)
-        stack.callback(close_catalogue, db)
-        alarm = stack.enter_context(Alarm())
-        inbox = Inbox(folders, config.watch, partial(_known, folders), alarm.ring)
-        supervisor = Supervisor(config, folders, db, inbox, alarm, function, reload)
-        supervisor.outcomes.metrics = telemetry.serve_metrics(config.metrics, folders)
-        stack.callback(supervisor.stop)
-        supervisor.start()
-        supervisor.loop(once)
-        return int(once and supervisor.outcomes.failed)
-
-
-@contextmanager
-def _known(folders: Folders) -> Iterator[Known]:
-    """What the inbox's thread asks of the ledger, through a connection of its own."""
-    with closing(open_for_reading(folders.catalogue)) as db:
-        yield lambda path, size_bytes, mtime_ns: ledger.known(db, to_text(path), size_bytes, mtime_ns)
-
-
-def _clock_ahead() -> float:
-    """How far the clock of the day is ahead of the one that nobody sets."""
-    return time.time() - time.monotonic()
 
 
 class Supervisor:
@@ -111,9 +55,9 @@ class Supervisor:
         self.outcomes = Outcomes(db, folders, config, inbox.mounts)
         self.crew = Crew(function, folders)
         self._reload = reload
-        self._low_on_disk = self._unwritten = False
-        self._next_tick = self._next_expiry = 0.0
-        self._clock_ahead = _clock_ahead()
+        self.upkeep = Upkeep(db, folders, inbox)
+        self._unwritten = False
+        self._next_tick = 0.0
 
     def start(self) -> None:
         """Clear up after an earlier daemon, and begin to watch."""
@@ -121,7 +65,7 @@ class Supervisor:
         end_waits(self.db, max(LONGEST_WAIT_S, self.config.jobs.retry_seconds))
         for folder in (self.folders.outputs, self.folders.quarantine, *self.folders.categories):
             sweep(folder)
-        self._expire()
+        self.upkeep.expire(self.config)
         self.inbox.start()
         ledger.note(self.db, "started", detail=f"process {os.getpid()}")
         systemd.notify("READY=1", "STATUS=watching")
@@ -189,7 +133,11 @@ class Supervisor:
 
     def _finished(self) -> bool:
         """Nothing arrives, nothing is at work and nothing can be claimed now."""
-        if not self.inbox.quiet or self.crew.attempts or (ledger.claimable(self.db, TICK_S) and not self._low_on_disk):
+        if (
+            not self.inbox.quiet
+            or self.crew.attempts
+            or (ledger.claimable(self.db, TICK_S) and not self.upkeep.low_on_disk)
+        ):
             return False
         self.outcomes.failed |= ledger.has_waiting(self.db)
         return True
@@ -210,19 +158,11 @@ class Supervisor:
 
     def _claim(self) -> None:
         """Give every free worker a job, while there is disk space for its results."""
-        while len(self.crew.attempts) < self.config.workers and not self._is_low_on_disk():
+        while len(self.crew.attempts) < self.config.workers and self.upkeep.has_room(self.config):
             job = ledger.claim(self.db, self.config.jobs.lease_seconds, self.config.jobs.first)
             if job is None:
                 return
             self._guard(job, partial(self._begin, job))
-
-    def _is_low_on_disk(self) -> bool:
-        low = shutil.disk_usage(self.folders.root).free < self.config.jobs.min_free_mb << 20
-        if low != self._low_on_disk:
-            self._low_on_disk = low
-            ledger.note(self.db, "disk_low" if low else "disk_free")
-            log.warning("too little free disk space: waiting" if low else "there is free disk space again: going on")
-        return low
 
     def _begin(self, job: Job) -> None:
         opened = self.outcomes.open(job)
@@ -266,32 +206,8 @@ class Supervisor:
         for attempt in list(self.crew.attempts):
             self._guard(attempt.job, partial(self._check, attempt))
         self.crew.retire()
-        self._mind_clock()
-        if time.monotonic() >= self._next_expiry:
-            self._expire()
+        self.upkeep.tick(self.config)
         self._say_alive()
-
-    def _mind_clock(self) -> None:
-        """Where the machine's clock was put back, no job waits for a time that it has shown before."""
-        ahead = _clock_ahead()
-        if ahead < self._clock_ahead - PUT_BACK_S:
-            end_waits(self.db, 0.0)
-        self._clock_ahead = ahead
-
-    def _say_alive(self) -> None:
-        """Tell the service manager, while the inbox is alive too."""
-        if self.inbox.is_alive() and time.monotonic() - self.inbox.beat < INBOX_PATIENCE_S:
-            systemd.notify("WATCHDOG=1", f"STATUS={self._status()}")
-
-    def _expire(self) -> None:
-        """Remove what was kept long enough; whatever goes wrong with that, the work goes on."""
-        self._next_expiry = time.monotonic() + EXPIRY_S
-        try:
-            expire(self.db, self.folders, self.config.retention)
-        except sqlite3.OperationalError:
-            raise
-        except Exception:
-            log.exception("what was kept long enough could not be removed; trying again", in_s=EXPIRY_S)
 
     def _check(self, attempt: Attempt) -> None:
         try:
@@ -307,11 +223,9 @@ class Supervisor:
         attempt.told_at = time.monotonic()
         ledger.beat(self.db, attempt.job, attempt.stage, attempt.share, self.config.jobs.lease_seconds)
 
-    def _status(self) -> str:
-        if self._low_on_disk:
-            return "waiting for free disk space"
+    def _say_alive(self) -> None:
         at_work = [f"{a.job.name}: {a.stage}, {a.share:.0%}" for a in self.crew.attempts]
-        return "; ".join(at_work) or "watching"
+        self.upkeep.say_alive("; ".join(at_work) or "watching")
 
     def _apply(self, config: Config) -> None:
         """Take up new settings; those that a running process can't change stay as they were."""

@@ -12,7 +12,7 @@ from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Any, ClassVar
 
-from daemon import steps, supervisor
+from daemon import service, steps
 from daemon.catalogue import open_for_reading, open_for_writing
 from daemon.catalogue.queries import retry
 from daemon.config import Config, Jobs, Watch
@@ -47,7 +47,7 @@ class DataRoot:
         """Run the daemon in this process until nothing is left to do."""
         sections = {key: replace(getattr(self.config, key), **value) for key, value in settings.items()
                     if isinstance(value, dict)}  # fmt: skip
-        return supervisor.run(replace(self.config, **(settings | sections)), once=True, function=FAKE)
+        return service.run(replace(self.config, **(settings | sections)), once=True, function=FAKE)
 
     def start(
         self, step: str = "", nth: int = 1, once: bool = True, reload: Callable[[], Config] | None = None
@@ -66,7 +66,7 @@ class DataRoot:
                 os.kill(os.getpid(), signal.SIGKILL)
 
         steps.listen(crash)
-        os._exit(supervisor.run(self.config, once, reload, FAKE))
+        os._exit(service.run(self.config, once, reload, FAKE))
 
     def crash(self, step: str, nth: int = 1) -> None:
         """Run the daemon until it is killed at a step."""

@@ -11,7 +11,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from daemon import crew, inbox, steps, supervisor
+from daemon import crew, inbox, service, steps, upkeep
 from daemon.config import Config, Jobs, Log, Watch
 
 Victim = Literal["daemon", "worker", "both"]
@@ -74,13 +74,13 @@ def main(options: Options) -> int:
     """Run until SIGTERM, or until nothing is left to do."""
     shorter = options.hour_s / 3600
     inbox.HEALTH_S = max(0.2, inbox.HEALTH_S * shorter)
-    supervisor.EXPIRY_S *= shorter
+    upkeep.EXPIRY_S *= shorter
     crew.IDLE_CHILD_S = max(1.0, crew.IDLE_CHILD_S * shorter)
     if options.trace:
         steps.listen(_Trace(options.trace).note)
     if options.kill:
         steps.listen(_Killer(options).look)
-    return supervisor.run(options.config(), options.once, options.config, "fake_pipeline.restore_file")
+    return service.run(options.config(), options.once, options.config, "fake_pipeline.restore_file")
 
 
 class _Trace:

@@ -13,7 +13,7 @@ from daemon.catalogue.migrate import _steps, migrate
 from daemon.catalogue.queries import status
 from daemon.catalogue.results import insert
 from daemon.config import Config
-from daemon.supervisor import Refused, run
+from daemon.service import Refused, run
 
 NOBODY = 65534
 

@@ -45,5 +45,5 @@ def test_what_the_daemon_takes_from_the_pipeline_loads_no_decoder(module):
 
 
 def test_the_supervisor_and_the_work_of_process_and_measure_load_no_decoder():
-    names = "daemon.supervisor, daemon.commands.process, daemon.commands.measure, daemon.commands.models, daemon.doctor"
+    names = "daemon.service, daemon.commands.process, daemon.commands.measure, daemon.commands.models, daemon.doctor"
     assert loaded_by(f"import {names}") & PIXELS == set()

@@ -88,7 +88,7 @@ def test_an_error_in_expiring_is_told_and_the_work_goes_on(root, monkeypatch, ca
     def fail(*_):
         raise OSError(5, "Input/output error", "frames")
 
-    monkeypatch.setattr("daemon.supervisor.expire", fail)
+    monkeypatch.setattr("daemon.upkeep.expire", fail)
     root.drop("gifs/cat.gif", "good")
 
     assert root.run() == 0

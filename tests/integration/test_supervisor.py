@@ -7,8 +7,8 @@ import pytest
 
 from daemon.catalogue import ledger
 from daemon.config import Config
+from daemon.service import Refused, run
 from daemon.signals import Alarm
-from daemon.supervisor import Refused, run
 
 
 def test_a_dropped_gif_is_filed_by_its_category_and_comes_out_restored(root):
