@@ -9,8 +9,8 @@ from daemon.arrivals import takes
 from daemon.catalogue.ledger import Job
 from daemon.child import Answer, Child, Progress, usage
 from daemon.config import Config
-from daemon.filing import clip_name
 from daemon.folders import Folders
+from daemon.names import clip_name
 from daemon.verdicts import Grew, Stopped
 
 _LIFE_CPU_S = 0.05  # a child that uses less within a lease, and reports nothing, hangs

@@ -10,12 +10,14 @@ import structlog
 
 from daemon.arrivals import mtime_ns, open_input
 from daemon.catalogue import ledger
-from daemon.catalogue.ledger import Job
+from daemon.catalogue.ledger import Job, Outcome
 from daemon.config import Config
 from daemon.filing import Filing
 from daemon.folders import Folders
 from daemon.mounts import Mounts
+from daemon.planning import Planning
 from daemon.publish import digest, make_again
+from daemon.steps import reached
 from daemon.verdicts import Verdict, judge, unopenable
 from pipeline.report import ClipReport
 
@@ -39,9 +41,14 @@ class Outcomes:
     failed: bool = False
     _fallback: str | None = None
 
-    def filing(self, job: Job) -> Filing:
-        """Where this job's results go."""
-        return Filing(self.db, self.folders, job)
+    def plan(self, job: Job, reports: list[ClipReport]) -> None:
+        """Commit to publishing what was restored."""
+        Planning(self.db, self.folders, job).results(reports)
+        reached("planned")
+
+    def publish(self, job: Job, outcome: Outcome) -> None:
+        """Carry out what was planned. Raises OSError where a folder can't be written: repeat it later."""
+        Filing(self.db, self.folders, job).publish(outcome)
 
     def open(self, job: Job) -> tuple[Job, int] | None:
         """The job as its file is now, and a descriptor of it; None where there is nothing to restore."""
@@ -110,11 +117,11 @@ class Outcomes:
         """Set the input aside with the reason beside it."""
         self.failed = True
         log.error("quarantined", job=job.id, path=job.path, error=verdict.error, remedy=verdict.remedy)
-        filing = self.filing(job)
         try:
             make_again(self.folders.quarantine)
-            filing.plan_quarantine(verdict)
-            filing.publish("quarantined")
+            Planning(self.db, self.folders, job).quarantine(verdict)
+            reached("planned")
+            self.publish(job, "quarantined")
         except OSError as error:
             ledger.defer(self.db, job, judge(error), self.config.jobs.retry_seconds)
 

@@ -35,6 +35,11 @@ def digest_of(path: Path) -> str:
         os.close(descriptor)
 
 
+def digest_or_none(path: Path) -> str | None:
+    """None where there is no regular file."""
+    return digest_of(path) if path.is_file() and not path.is_symlink() else None
+
+
 def sync(path: Path) -> None:
     """Return when a file's content, or a folder's names, are on the disk."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)

@@ -119,7 +119,7 @@ class Supervisor:
         while admit(self.db, self.folders, self.inbox) == BATCH:
             pass
         for job, outcome in results.publishing(self.db):
-            self._guard(job, partial(self.outcomes.filing(job).publish, outcome))
+            self._guard(job, partial(self.outcomes.publish, job, outcome))
         self._claim()
 
     def _wait(self) -> None:
@@ -194,11 +194,10 @@ class Supervisor:
             if job is None or self.outcomes.replaced(job, attempt.descriptor):
                 self.inbox.rescan()
                 return
-            filing = self.outcomes.filing(job)
-            filing.plan_results(reports)
+            self.outcomes.plan(job, reports)
         finally:
             self.crew.end(attempt, answer)
-        filing.publish("done")
+        self.outcomes.publish(job, "done")
         self.outcomes.done(job, reports)
 
     def _tick(self) -> None:

@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from daemon import filing, recovery, systemd
+from daemon import filing, planning, recovery, systemd
 from daemon.catalogue import ledger, open_catalogue, open_for_writing
 from daemon.folders import Folders
 from daemon.lock import Refused
@@ -39,7 +39,7 @@ def full():
         (ledger, "record"),
         (ledger, "claim"),
         (ledger, "beat"),
-        (filing, "plan"),
+        (planning, "plan"),
         (filing, "finish"),
     ],
 )
