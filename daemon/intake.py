@@ -4,8 +4,8 @@ import os
 import sqlite3
 
 from daemon.arrivals import Arrival
-from daemon.catalogue import ledger
-from daemon.catalogue.ledger import Drop
+from daemon.catalogue import drops
+from daemon.catalogue.drops import Drop
 from daemon.folders import Folders, to_text
 from daemon.inbox import Inbox
 
@@ -14,11 +14,11 @@ def admit(db: sqlite3.Connection, folders: Folders, inbox: Inbox) -> int:
     """Enter what has arrived, all in one transaction; returns how many files."""
     arrivals = sorted(inbox.take(), key=lambda arrival: (arrival.mtime_ns, arrival.path))  # a copy is the younger one
     if arrivals:
-        drops = [drop_of(folders, arrival) for arrival in arrivals]
+        found = [drop_of(folders, arrival) for arrival in arrivals]
         try:
-            paths = ledger.paths_of(db, [drop.hash for drop in drops if drop.hash])
+            paths = drops.paths_of(db, [drop.hash for drop in found if drop.hash])
             missing = [path for path in paths if not os.path.lexists(folders.absolute(path))]
-            ledger.record(db, drops, missing)
+            drops.record(db, found, missing)
         except sqlite3.Error:
             inbox.returned(arrivals)
             raise

@@ -6,7 +6,7 @@ from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 
 from daemon import telemetry
-from daemon.catalogue import close_catalogue, ledger, open_for_reading
+from daemon.catalogue import close_catalogue, drops, open_for_reading
 from daemon.config import Config
 from daemon.folders import Folders, to_text
 from daemon.inbox import Inbox, Known
@@ -57,4 +57,4 @@ def _run(config: Config, once: bool, reload: Reload | None, function: str) -> in
 def _known(folders: Folders) -> Iterator[Known]:
     """What the inbox's thread asks of the ledger, through a connection of its own."""
     with closing(open_for_reading(folders.catalogue)) as db:
-        yield lambda path, size_bytes, mtime_ns: ledger.known(db, to_text(path), size_bytes, mtime_ns)
+        yield lambda path, size_bytes, mtime_ns: drops.known(db, to_text(path), size_bytes, mtime_ns)

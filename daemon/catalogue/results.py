@@ -10,7 +10,8 @@ from pydantic import TypeAdapter
 from pydantic_core import to_json
 
 from daemon.catalogue import timestamp, transaction
-from daemon.catalogue.ledger import Job, Outcome, note, register
+from daemon.catalogue.drops import register
+from daemon.catalogue.ledger import Job, Outcome, note
 from daemon.catalogue.queries import sql
 from daemon.catalogue.rows import Row, clip_row, frame_rows, score_row
 from daemon.verdicts import Verdict

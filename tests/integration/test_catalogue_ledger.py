@@ -2,8 +2,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daemon.catalogue import ledger, open_catalogue, results
-from daemon.catalogue.ledger import Drop
+from daemon.catalogue import drops, ledger, open_catalogue, results
+from daemon.catalogue.drops import Drop
 from daemon.verdicts import Verdict
 
 PASSING = Verdict("Busy", "busy", "wait")
@@ -24,13 +24,13 @@ def claim(db):
 
 
 def test_a_claimed_job_is_not_claimed_again(db):
-    ledger.record(db, [drop("a", "1")], [])
+    drops.record(db, [drop("a", "1")], [])
     assert claim(db).name == "a"
     assert claim(db) is None
 
 
 def test_a_lost_attempt_is_not_heard(db):
-    ledger.record(db, [drop("a", "1")], [])
+    drops.record(db, [drop("a", "1")], [])
     lost = claim(db)
     ledger.abandon_leases(db, [], "the daemon had ended")
     held = claim(db)
@@ -46,29 +46,29 @@ def test_a_lost_attempt_is_not_heard(db):
 
 
 def test_a_job_that_waits_is_not_claimed_before_its_time(db):
-    ledger.record(db, [drop("a", "1")], [])
+    drops.record(db, [drop("a", "1")], [])
     ledger.defer(db, claim(db), PASSING, 3600)
     assert claim(db) is None
     assert ledger.claimable(db, 3601) and not ledger.claimable(db)
 
 
 def test_a_video_goes_after_the_gifs_and_yet_not_for_ever(db):
-    ledger.record(db, [drop("film", "1", kind="video", path="raw_videos/film.mp4"), drop("cat", "2")], [])
+    drops.record(db, [drop("film", "1", kind="video", path="raw_videos/film.mp4"), drop("cat", "2")], [])
     db.execute("UPDATE jobs SET dropped_at = '2020-01-01T00:00:00.000Z' WHERE name = 'film'")
     assert ledger.claim(db, 60, "gifs").name == "film"
 
 
 def test_a_touched_file_is_no_new_one(db):
-    ledger.record(db, [drop("a", "1")], [])
-    ledger.record(db, [drop("a", "1", mtime_ns=2)], [])
+    drops.record(db, [drop("a", "1")], [])
+    drops.record(db, [drop("a", "1", mtime_ns=2)], [])
     assert db.execute("SELECT count(*) FROM jobs").fetchone()[0] == 1
-    assert ledger.known(db, "gifs/a.gif", 1, 2)
+    assert drops.known(db, "gifs/a.gif", 1, 2)
 
 
 def test_a_file_of_the_daemons_own_is_never_an_input(db):
-    ledger.register(db, "gifs/blurry/clip.gif", "9", 5, 7)
-    assert ledger.known(db, "gifs/blurry/clip.gif", 5, 7)
-    ledger.record(db, [drop("clip", "9", path="gifs/blurry/clip.gif", mtime_ns=8, category="blurry")], [])
+    drops.register(db, "gifs/blurry/clip.gif", "9", 5, 7)
+    assert drops.known(db, "gifs/blurry/clip.gif", 5, 7)
+    drops.record(db, [drop("clip", "9", path="gifs/blurry/clip.gif", mtime_ns=8, category="blurry")], [])
     assert db.execute("SELECT count(*) FROM jobs").fetchone()[0] == 0
 
 
@@ -77,7 +77,7 @@ def test_a_file_of_the_daemons_own_is_never_an_input(db):
 def test_each_content_is_run_once_whatever_is_dropped_how_often(tmp_path_factory, contents):
     db = open_catalogue(tmp_path_factory.mktemp("ledger") / "catalogue.sqlite3")
     for number, content in enumerate(contents):
-        ledger.record(db, [drop(f"{number}", content)], [])
+        drops.record(db, [drop(f"{number}", content)], [])
     claimed = []
     while job := claim(db):
         claimed.append(job.hash)

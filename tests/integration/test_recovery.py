@@ -7,7 +7,7 @@ import time
 import pytest
 
 from daemon import filing, planning, recovery, systemd
-from daemon.catalogue import ledger, open_catalogue, open_for_writing
+from daemon.catalogue import drops, ledger, open_catalogue, open_for_writing
 from daemon.folders import Folders
 from daemon.lock import Refused
 from daemon.mounts import Mounts
@@ -36,7 +36,7 @@ def full():
 @pytest.mark.parametrize(
     ("where", "name"),
     [
-        (ledger, "record"),
+        (drops, "record"),
         (ledger, "claim"),
         (ledger, "beat"),
         (planning, "plan"),

@@ -1,0 +1,124 @@
+"""What was found in the inbox: which files are known, and which become jobs, duplicates or moves."""
+
+import sqlite3
+import time
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from daemon.catalogue import timestamp, transaction
+from daemon.catalogue.ledger import Kind, note
+from daemon.catalogue.queries import sql
+from daemon.steps import reached
+from pipeline.report import Category
+
+
+@dataclass(frozen=True, slots=True)
+class Drop:
+    """A whole file that was found; `path` is the catalogue's text, `category` what its folder says."""
+
+    path: str
+    name: str
+    kind: Kind
+    size_bytes: int
+    mtime_ns: int
+    hash: str | None
+    category: Category | None
+    error: str | None = None
+
+
+def known(db: sqlite3.Connection, path: str, size_bytes: int, mtime_ns: int) -> bool:
+    """Whether the ledger has seen this path as it is now."""
+    query = "SELECT 1 FROM files WHERE path = ? AND size_bytes = ? AND mtime_ns = ?"
+    return db.execute(query, (path, size_bytes, mtime_ns)).fetchone() is not None
+
+
+def register(
+    db: sqlite3.Connection, path: str, content: str | None, size_bytes: int, mtime_ns: int, origin: str = "daemon"
+) -> None:
+    """Enter a path, before the daemon makes a file of that name: it will not be taken for an input."""
+    db.execute(
+        "INSERT OR REPLACE INTO files (path, hash, size_bytes, mtime_ns, origin) VALUES (?, ?, ?, ?, ?)",
+        (path, content, size_bytes, mtime_ns, origin),
+    )
+
+
+def record(db: sqlite3.Connection, drops: Iterable[Drop], missing: Iterable[str]) -> None:
+    """Enter what was found. `missing` are paths of known jobs that are no longer there: theirs were moved."""
+    gone = set(missing)
+    with transaction(db):
+        for drop in drops:
+            before = db.execute("SELECT hash, origin FROM files WHERE path = ?", (drop.path,)).fetchone()
+            same = before is not None and drop.hash is not None and before["hash"] == drop.hash
+            if _record(db, drop, same, gone):
+                origin = before["origin"] if same else "dropped"
+                register(db, drop.path, drop.hash, drop.size_bytes, drop.mtime_ns, origin)
+    reached("recorded")
+
+
+def paths_of(db: sqlite3.Connection, hashes: Sequence[str]) -> list[str]:
+    """Where the jobs of these contents say that their inputs lie."""
+    marks = ", ".join("?" * len(hashes))
+    return [row[0] for row in db.execute(f"SELECT path FROM jobs WHERE hash IN ({marks})", hashes)]
+
+
+def _record(db: sqlite3.Connection, drop: Drop, touched: bool, missing: set[str]) -> bool:
+    """Decide what a drop is; false where its job is at work, so that it has to be offered again.
+
+    `touched` says that this path is known with this content: only its time is new.
+    """
+    job = db.execute(sql("job_of_content"), (drop.hash,)).fetchone() if drop.hash else None
+    if job is None:
+        if not touched:
+            _insert(db, drop, "queued", None)
+        return True
+    if job["state"] in ("gone", "quarantined"):
+        _queue_again(db, job["id"], drop, "dropped again")
+    elif touched:
+        db.execute("UPDATE jobs SET mtime_ns = ? WHERE id = ? AND path = ?", (drop.mtime_ns, job["id"], drop.path))
+    elif drop.category not in (None, job["category_overruled"], job["category"]):
+        if job["state"] in ("running", "publishing"):
+            return False
+        _queue_again(db, job["id"], drop, f"category overruled: {drop.category}")
+    elif job["path"] in missing:
+        db.execute("UPDATE jobs SET path = ?, mtime_ns = ? WHERE id = ?", (drop.path, drop.mtime_ns, job["id"]))
+        note(db, "moved", job["id"], drop.path)
+    else:
+        _insert(db, drop, "duplicate", job["id"])
+    return True
+
+
+def _insert(
+    db: sqlite3.Connection, drop: Drop, state: Literal["queued", "duplicate"], duplicate_of: int | None
+) -> None:
+    job = db.execute(
+        sql("insert_job"),
+        {
+            "hash": drop.hash,
+            "name": drop.name,
+            "kind": drop.kind,
+            "path": drop.path,
+            "size_bytes": drop.size_bytes,
+            "mtime_ns": drop.mtime_ns,
+            "category": drop.category,
+            "state": state,
+            "duplicate_of": duplicate_of,
+            "now": timestamp(time.time()),
+        },
+    ).lastrowid
+    note(db, state, job, drop.error if duplicate_of is None else f"of job {duplicate_of}")
+
+
+def _queue_again(db: sqlite3.Connection, job: int, drop: Drop, why: str) -> None:
+    db.execute(
+        sql("queue_again"),
+        {
+            "id": job,
+            "name": drop.name,
+            "path": drop.path,
+            "mtime_ns": drop.mtime_ns,
+            "category": drop.category,
+            "now": timestamp(time.time()),
+        },
+    )
+    note(db, "queued", job, why)
