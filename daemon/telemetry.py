@@ -3,7 +3,8 @@
 import logging
 import os
 import sys
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, TextIO, cast
 
 import structlog
 from structlog.dev import ConsoleRenderer
@@ -17,6 +18,19 @@ from daemon.lock import Refused
 
 if TYPE_CHECKING:
     from daemon.metrics import Metrics
+
+
+class _StandardError:
+    """Standard error as it is at the moment. Where nobody takes it any more (a terminal that was closed, a reader that
+    ended) a line is lost, and the work goes on."""
+
+    def write(self, text: str) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.write(text)
+
+    def flush(self) -> None:
+        with suppress(OSError, ValueError):
+            sys.stderr.flush()
 
 
 def set_up(settings: Log) -> None:
@@ -34,7 +48,7 @@ def set_up(settings: Log) -> None:
             *render,
         ],
         wrapper_class=structlog.make_filtering_bound_logger(logging.getLevelNamesMapping()[settings.level.upper()]),
-        logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
+        logger_factory=structlog.WriteLoggerFactory(file=cast(TextIO, _StandardError())),
         cache_logger_on_first_use=False,
     )
 

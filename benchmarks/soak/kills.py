@@ -59,6 +59,7 @@ def _round(root: Path, files: int, chance: Random, victims: Counter[str], after:
         if victim != "worker":
             trace.unlink(missing_ok=True)
             daemon = Daemon(options)
+    wait_until(lambda: daemon.is_ready, 30)  # it clears up after a kill at the very end
     daemon.stop()
     return [f"{root.name}: {fault}" for fault in faults_of(root, dropped)]
 

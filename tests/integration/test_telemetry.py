@@ -1,3 +1,4 @@
+import io
 import json
 import socket
 import urllib.request
@@ -29,6 +30,24 @@ def test_the_level_of_the_settings_is_the_least_that_is_logged(capsys):
     telemetry.set_up(Log(level="error", format="console"))
     structlog.get_logger().warning("unheard")
     assert capsys.readouterr().err == ""
+
+
+class Pipe(io.StringIO):
+    """Standard error whose reader has ended."""
+
+    def write(self, text):
+        raise BrokenPipeError(32, "Broken pipe")
+
+
+@pytest.mark.parametrize("closed", [True, False])
+def test_where_nobody_takes_the_log_any_more_the_work_goes_on(monkeypatch, closed):
+    pipe = Pipe()
+    telemetry.set_up(Log())
+    monkeypatch.setattr("sys.stderr", pipe)
+    if closed:
+        pipe.close()
+    structlog.get_logger().warning("unheard")
+    structlog.get_logger().warning("unheard again")
 
 
 def test_metrics_tell_the_queue_the_jobs_and_the_disk(root):
