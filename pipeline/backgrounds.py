@@ -16,7 +16,7 @@ from pipeline.temporal.settle import Frames, settle
 
 @dataclass(frozen=True, slots=True)
 class Enlarged:
-    """A shot's frames `cleaned` (T, H, W, 3) and `enlarged` (T, sH, sW, 3), uint8 sRGB."""
+    """A shot's frames `cleaned` (T, H, W, 3) and `enlarged` (T, sH, sW, 3), uint8 sRGB; faces are pasted into these."""
 
     cleaned: UInt8
     enlarged: UInt8
@@ -39,7 +39,8 @@ def background(settings: Settings, loaded: Loaded) -> Background:
 def _classic(frames: UInt8, measured: Measurement, settings: Settings) -> Enlarged:
     """Deblurring flickers: its result is settled at the frames' own size, which costs least."""
     cleaned = _settled(frames, classic.clean(frames, measured), measured, settings)
-    return Enlarged(cleaned, classic.upscale(cleaned, settings.upscale))
+    large = classic.upscale(cleaned, settings.upscale)
+    return Enlarged(cleaned, large.copy() if large is cleaned else large)
 
 
 def _compact(settings: Settings, device: str) -> Background:

@@ -22,7 +22,7 @@ class NoVideoStream(Unreadable):
 
 
 class TooLarge(PipelineError):
-    """Refused by a limit of the settings before any pixel was decoded."""
+    """Refused by a limit of the settings, or of what can be worked on, before anything was restored."""
 
 
 class WeightsMissing(PipelineError):

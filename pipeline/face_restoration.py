@@ -28,17 +28,22 @@ class FaceRestoration:
     restored_frames: int = 0
     errors: int = 0
     warnings: list[str] = field(default_factory=list)
+    _known: Handover = field(default_factory=Handover)
     _left: Handover = field(default_factory=Handover)
+
+    def next_window(self) -> None:
+        """What the last window has left is known to every shot of the one that begins: it may cut where both meet."""
+        self._known = self._left
 
     def shot(self, source: UInt8, cleaned: Clip, tracks: list[FaceTrack], loops: bool, out: UInt8) -> None:
         """Restore the faces of `cleaned` (T frames) and paste them into `out` (T, sH, sW, 3), in place.
 
-        `source` (T, H, W, 3) are the frames as they were read: the first may be the last of the shot before.
+        `source` (T, H, W, 3) are the frames as they were read: the first few may be the last of the window before.
         """
         restorer = self.tools.loaded.restorer
         if restorer is None:
             return
-        left, self._left = self._left, Handover(source[-1].copy())
+        self._left = Handover(source[-1].copy())
         for face in tracks:
             try:
                 matrices = [align.matrix(points) for points in face.landmarks]
@@ -46,7 +51,7 @@ class FaceRestoration:
                 self.errors += 1
                 self.warnings.append(f"a face was left as it was: {error}")
                 continue
-            known = left.known(source[face.start : min(face.stop, OVERLAP)], matrices)
+            known = self._known.known(source[face.start : min(face.stop, OVERLAP)], matrices)
             self._face(cleaned, face, matrices, restorer, loops, known, out)
 
     def _face(
@@ -90,17 +95,16 @@ class FaceRestoration:
 
     def _restored(self, restorer: Restorer, crops: UInt8) -> UInt8:
         """Restored faces; one that fails stays as it was, which the paste shows as the background, and is counted."""
-        side = crops.shape[1]
-        faces = np.stack([_resized(crop, align.SIDE) for crop in crops])
+        side, failed = crops.shape[1], list[int]()
         try:
-            restored = restorer.restore(faces)
+            restored = restorer.restore(np.stack([_resized(crop, align.SIDE) for crop in crops]))
         except FaceFailed as error:
-            failed = list(error.failed)
+            restored, failed = error.restored, list(error.failed)
             self.errors += len(failed)
             self.warnings.append(f"{len(failed)} faces were left as they were: {error}")
-            restored = error.restored.copy()
-            restored[failed] = faces[failed]
-        return np.stack([_resized(face, side) for face in restored])
+        faces = np.stack([_resized(face, side) for face in restored])
+        faces[failed] = crops[failed]
+        return faces
 
 
 def _side(matrices: list[Float64], upscale: int) -> int:

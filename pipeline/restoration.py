@@ -4,7 +4,7 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from pipeline.clip import Clip, UInt8
+from pipeline.clip import Clip, UInt8, shown_ms
 from pipeline.face_restoration import FaceRestoration
 from pipeline.faces import FaceTrack, track
 from pipeline.report import Measurement
@@ -33,6 +33,7 @@ class Restoration:
         `clip.loop` is not None only where the window is the whole clip, so that it may wrap round.
         """
         give_back()
+        self.of_faces.next_window()
         found = split(clip)
         if len(found) == 1:
             return self._shot(clip)
@@ -50,7 +51,7 @@ class Restoration:
         if number[-1] == len(number) - 1:
             return self._distinct(clip)
         first = np.unique(number, return_index=True)[1]
-        durations = np.bincount(number, clip.durations_ms).astype(np.int32)
+        durations = np.bincount(number, [shown_ms(ms) for ms in clip.durations_ms.tolist()]).astype(np.int32)
         return self._distinct(Clip(clip.frames[first], None, durations, clip.loop))[number]
 
     def _distinct(self, clip: Clip) -> UInt8:

@@ -10,6 +10,7 @@ from time import perf_counter
 
 import cv2
 
+from pipeline import media
 from pipeline.clip import Clip, Frame, UInt8
 from pipeline.errors import NoSpace, OutOfMemory
 from pipeline.measuring import measure_section
@@ -78,20 +79,21 @@ def restore_file(
 
 
 def restore_clip(job: Job, section: Section, ready: Tools, progress: Progress) -> ClipReport:
-    """Restore one clip and say what it came to."""
-    stages, folder = Stages(progress), job.into / section.name
+    """Restore one clip and say what it came to. Raises TooLarge, before it works on a frame, and the other errors."""
+    settings, stages, folder = job.settings, Stages(progress), job.into / section.name
+    media.check_result(section.name, section.width, section.height, settings.upscale, settings.outputs)
     with stages("measure"):
         measured = measure_section(section, ready.detector)
     with stages("restore"):
-        restoration = Restoration(measured, ready, job.settings)
+        restoration = Restoration(measured, ready, settings)
         restored = _restore(section, restoration, folder / "frames", progress)
     of_faces = restoration.of_faces
     with stages("encode"):
-        written = encode(section, restored, job.source, folder, job.settings)
-        categorised = encode_source(section, folder, job.settings) if section.is_video else None
+        written = encode(section, restored, job.source, folder, settings)
+        categorised = encode_source(section, folder, settings) if section.is_video else None
     with stages("evaluate"):
-        scores, unscored = evaluate(section, written, len(restored), job.truth, job.settings)
-    if not job.settings.keep_frames:
+        scores, unscored = evaluate(section, written, len(restored), job.truth, settings)
+    if not settings.keep_frames:
         shutil.rmtree(folder / "frames")
     return ClipReport(
         name=section.name,

@@ -74,9 +74,12 @@ def choose(scan: Scan, video: Video) -> list[Shot]:
 
 
 def _pieces(scan: Scan, shot: Shot, longest_ms: float) -> list[Shot]:
+    """A shot in pieces that last alike, however long its frames are, each cut where the nearest frame starts."""
     count = max(1, int(np.ceil(_length_ms(scan, shot) / longest_ms)))
-    bounds = np.linspace(shot.start, shot.stop, count + 1).round().astype(int)
-    return [Shot(int(a), int(b)) for a, b in pairwise(bounds)]
+    starts = np.array(scan.starts_ms[shot.start : shot.stop + 1])
+    edges = np.linspace(starts[0], starts[-1], count + 1)
+    nearest = np.searchsorted((starts[:-1] + starts[1:]) / 2, edges)
+    return [Shot(shot.start + int(a), shot.start + int(b)) for a, b in pairwise(np.unique(nearest))]
 
 
 def _length_ms(scan: Scan, shot: Shot) -> int:

@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from pipeline.clip import Clip, shown_ms
-from pipeline.faces.align import alignable, rigid
+from pipeline.faces.align import Float32, alignable, rigid
 from pipeline.faces.assign import join, same_face
 from pipeline.faces.between import fill_in
 from pipeline.faces.detect import Detection, Detector, yunet
@@ -17,6 +17,7 @@ from pipeline.settings import Faces
 
 BLINK_MS = 100  # a track shorter than this, with no score that convinces, is a false alarm
 CONVINCING = 0.8
+SEAM = 0.05  # face sizes that a face at rest may seem to move from a loop's last frame to its first
 
 
 def track(clip: Clip, settings: Faces, loops: bool = False, detector: Detector | None = None) -> list[FaceTrack]:
@@ -72,12 +73,28 @@ def _finish(
 
 def _ending(face: FaceTrack, raw: list[FaceTrack], frames: int) -> FaceTrack | None:
     """The track that runs up to the loop's seam and goes on as this one."""
-    return next((f for f in raw if f.stop == frames and same_face(_seen(f, -1), _seen(face, 0))), None)
+    return next((f for f in raw if f.stop == frames and _goes_on(f, face)), None)
 
 
 def _beginning(face: FaceTrack, raw: list[FaceTrack]) -> FaceTrack | None:
     """The track that goes on beyond the loop's seam after this one."""
-    return next((f for f in raw if f.start == 0 and same_face(_seen(face, -1), _seen(f, 0))), None)
+    return next((f for f in raw if f.start == 0 and _goes_on(face, f)), None)
+
+
+def _goes_on(last: FaceTrack, first: FaceTrack) -> bool:
+    """Whether a face moves over the seam as it does beside it.
+
+    Smoothed over a jump back, both ends were 3 to 18 % of the face's size off on nine of fifteen real clips.
+    """
+    beside = max(_px(last.landmarks[-2:]), _px(first.landmarks[:2]))
+    over = _px(np.stack([last.landmarks[-1], first.landmarks[0]]))
+    at_rest = SEAM * float(np.sqrt(np.prod(last.boxes[-1, 2:])))
+    return over <= max(at_rest, 2 * beside) and same_face(_seen(last, -1), _seen(first, 0))
+
+
+def _px(landmarks: Float32) -> float:
+    """How far a face moves from the first to the last of (N, 5, 2) landmarks."""
+    return float(np.linalg.norm(landmarks[-1] - landmarks[0], axis=1).mean())
 
 
 def _seen(face: FaceTrack, i: int) -> Detection:

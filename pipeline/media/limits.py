@@ -1,12 +1,15 @@
 """Refuse what would not fit, from the headers, before any pixel is decoded."""
 
 import sys
+from collections.abc import Collection
 from math import inf
 
 from pipeline.errors import TooLarge
 from pipeline.settings import Limits
 
 UNLIMITED = Limits(inf, sys.maxsize, inf, inf)  # for files of ours, which may be larger than what is taken in
+
+LONGEST_SIDE, LONGEST_WEBP_SIDE = 32766, 16383  # px: OpenCV moves no longer picture along a flow; WebP stores no longer
 
 
 def check_bytes(name: str, size: int, limits: Limits) -> None:
@@ -31,6 +34,14 @@ def check_frames(name: str, width: int, height: int, frames: int, limits: Limits
     if total > limits.max_total_megapixels:
         what = f"{width}×{height}×{frames} = {total:.0f} megapixels in all"
         raise _refused(name, what, "max_total_megapixels", limits.max_total_megapixels)
+
+
+def check_result(name: str, width: int, height: int, upscale: int, outputs: Collection[str]) -> None:
+    """Raise TooLarge where pictures (px) enlarged by `upscale`, or doubled on the way, are too long for the formats."""
+    longest, most = max(width, height), LONGEST_WEBP_SIDE if "webp" in outputs else LONGEST_SIDE
+    if longest * upscale > most or longest * 2 > LONGEST_SIDE:
+        found = f"{width}×{height} px at upscale: {upscale}"
+        raise TooLarge(f"{name}: {found}; sides are at most {most} px: lower `upscale`, or make the file smaller")
 
 
 def _refused(name: str, found: str, setting: str, limit: float) -> TooLarge:

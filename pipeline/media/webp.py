@@ -15,10 +15,11 @@ from pipeline.clip import Frame
 
 from .changes import Change, changes
 from .files import whole
+from .limits import LONGEST_WEBP_SIDE
 from .written import Written
 
 QUALITY = 90
-_MAX_MS, _MAX_SIDE = (1 << 24) - 1, 16383
+_MAX_MS = (1 << 24) - 1
 _REPLACE = 0x02  # the pixels are put in place, not blended
 
 
@@ -41,8 +42,8 @@ def write_webp(frames: Iterable[Frame], loop: int | None, path: Path) -> Written
 
 def _header(frame: Frame, loop: int | None) -> bytes:
     height, width = frame.rgb.shape[:2]
-    if max(width, height) > _MAX_SIDE:
-        raise ValueError(f"{width}×{height} px; a WebP's sides are at most {_MAX_SIDE}")
+    if max(width, height) > LONGEST_WEBP_SIDE:
+        raise ValueError(f"{width}×{height} px; a WebP's sides are at most {LONGEST_WEBP_SIDE}")
     plays = 1 if loop is None else 0 if loop == 0 else min(loop + 1, 0xFFFF)
     animated_with_alpha = 0x12
     canvas = bytes([animated_with_alpha, 0, 0, 0]) + _u24(width - 1) + _u24(height - 1)

@@ -106,7 +106,8 @@ def _flow_luma(frame: UInt8, sigma: float) -> UInt8:
     grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
     scale = min(1.0, FLOW_SIDE / max(grey.shape))
     if scale < 1:
-        grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        size = tuple(max(1, round(side * scale)) for side in grey.shape[::-1])
+        grey = cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
     return np.asarray(cv2.GaussianBlur(grey, (0, 0), min(0.5 + sigma * scale / 10, 2.0)), np.uint8)
 
 

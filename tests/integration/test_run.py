@@ -264,6 +264,16 @@ def test_what_can_never_work_says_so_and_leaves_nothing(tmp_path, name, content,
     assert source.read_bytes() == content
 
 
+@pytest.mark.parametrize(
+    ("width", "upscale", "outputs"), [(16384, 1, ("gif",)), (8192, 4, ("gif",)), (8192, 2, ("gif", "webp"))]
+)
+def test_a_result_that_would_be_too_long_is_refused_at_once(tmp_path, width, upscale, outputs):
+    source = gif(tmp_path / "long.gif", np.zeros((2, 4, width, 3), np.uint8), [40, 40])
+    with pytest.raises(TooLarge, match="sides are at most"):
+        restore_file(source, tmp_path / "out", replace(PLAIN, upscale=upscale, outputs=outputs))
+    assert not (tmp_path / "out").exists()
+
+
 def test_what_was_wrong_with_a_gif_is_told_with_its_clip(tmp_path):
     whole = gif(tmp_path / "whole.gif", moving_face(6, 48), [40] * 6).read_bytes()
     source = tmp_path / "cut.gif"

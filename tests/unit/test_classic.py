@@ -92,7 +92,7 @@ def test_upscaling_stays_within_the_colours_around():
     assert set(np.unique(large[0, :, 10:])) == {255}
 
 
-@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (5, 3)])
+@pytest.mark.parametrize("shape", [(1, 1), (1, 40), (5, 3), (2, 2000), (2000, 1)])
 def test_the_smallest_frames_pass(shape):
     frames = np.random.default_rng(0).integers(0, 255, (3, *shape, 3)).astype(np.uint8)
     cleaned = classic.clean(frames, measured(noise_sigma_8bit=10.0, edge_spread_px=5.0))

@@ -148,10 +148,15 @@ def test_a_looping_clip_is_smooth_across_its_seam():
 
 
 def test_tracks_that_meet_at_the_loops_seam_are_smoothed_as_one():
-    scenes = [[face(50, 50)]] * 6 + [[]] * 12 + [[face(54, 50)]] * 6
+    scenes = [[face(50, 50)]] * 6 + [[]] * 12 + [[face(52, 50)]] * 6
     first, last = sorted(followed(scenes, loops=True, smooth_ms=100), key=lambda f: f.start)
-    assert centres(first)[0, 0] > 50.5
-    assert centres(last)[-1, 0] < 53.5
+    assert centres(first)[0, 0] > 50.25
+    assert centres(last)[-1, 0] < 51.75
+
+
+def test_a_face_that_jumps_back_where_the_loop_begins_again_is_not_smoothed_over_the_jump():
+    (found,) = followed([[face(100 + 2 * i, 50, 60)] for i in range(12)], loops=True)
+    assert np.abs(centres(found)[:, 0] - 100 - 2 * np.arange(12)).max() < 0.5
 
 
 def test_every_nth_frame_is_looked_at_and_those_between_are_followed():

@@ -25,6 +25,12 @@ def test_a_long_shot_is_cut_into_equal_pieces_within_the_limit():
     assert pieces == [Shot(0, 200), Shot(200, 400), Shot(400, 600)]
 
 
+def test_pieces_last_alike_where_frames_do_not():
+    uneven = [40.0 * i for i in range(251)] + [10_000 + 1000.0 * i for i in range(1, 31)]
+    pieces = choose(Scan(uneven, [Shot(0, 280)], [False] * 280), Video(max_clip_seconds=10))
+    assert pieces == [Shot(0, 250), Shot(250, 260), Shot(260, 270), Shot(270, 280)]
+
+
 def test_shots_with_faces_are_kept_before_others_and_stay_in_order():
     kept = choose(scan([(0, 100), (100, 200), (200, 300)], faces={1, 2}), Video(max_clips=2))
     assert kept == [Shot(100, 200), Shot(200, 300)]
