@@ -4,9 +4,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 from hashlib import blake2b
+from math import ceil
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from pipeline.clip import Int32, shown_ms
 from pipeline.settings import Temporal
@@ -15,10 +17,11 @@ from pipeline.temporal.carry import Carried, Carrier
 from pipeline.temporal.distinct import Distinct
 from pipeline.temporal.flow import Estimator, Float32, UInt8, smooth_flow
 from pipeline.temporal.settle import settle
-from pipeline.temporal.stabiliser import CARRIED, spaced, stabilise
+from pipeline.temporal.stabiliser import CARRIED, stabilise
 
 Restore = Callable[[UInt8], UInt8]
 Region = tuple[slice, slice]
+Float64 = NDArray[np.float64]
 
 _LONGEST_GAP_MS = 600  # an expression changes in this time, however many frames show it
 
@@ -52,10 +55,10 @@ def restore_keyframes(
     once = _Once(shot, restore)
     given = {int(distinct.run[i]): frame for i, frame in (known or {}).items()}
     if settings.keyframes:
-        gap = _gap(settings, durations_ms, distinct)
+        pace = _pace(settings, durations_ms, distinct)
         doubt = _Doubt(settings, features, np.ones(shot.shape[1:3], np.float32) if shown is None else shown)
         carrier = partial(Carrier, shot, loops=loops, estimate=estimate, noise_sigma=noise_sigma)
-        keys = given | once(_first(len(shot), gap, loops, given))
+        keys = given | once(_first(pace, loops, given))
         frames = _carried(shot, keys, once, doubt, carrier)
         settle(shot, frames, CARRIED * settings.strength, loops, noise_sigma, estimate)
     else:
@@ -124,12 +127,20 @@ def _carried(shot: UInt8, keys: dict[int, UInt8], once: _Once, doubt: _Doubt, ca
     return frames
 
 
-def _first(count: int, gap: int, loops: bool, given: Mapping[int, UInt8]) -> list[int]:
-    """Return the frames to restore first: `spaced`, or from the first that is given on."""
-    if not given:
-        return spaced(count, gap, loops)
-    start = min(given)
-    return [start + i for i in spaced(count - start, gap, loops=False) if start + i not in given]
+def _first(pace: Float64, loops: bool, given: Mapping[int, UInt8]) -> list[int]:
+    """Return the frames to restore first: both ends and those between, or from the first that is given on."""
+    start = min(given, default=0)
+    return [start + i for i in paced(pace[start:], loops and not given) if start + i not in given]
+
+
+def paced(pace: Float64, loops: bool) -> list[int]:
+    """Return indices that the frames' shares of a gap, (N,), add up to about 1 between, both ends among them (a loop's
+    end is its start)."""
+    at = np.concatenate([[0.0], np.cumsum(pace)])
+    end = at[-1] if loops else at[-2]
+    steps = max(1, ceil(end - 1e-6))
+    places = np.rint(np.interp(np.linspace(0, end, steps + 1), at, np.arange(len(at))))
+    return sorted({int(place) % len(pace) for place in places})
 
 
 def _middle(index: int, keys: Sequence[int], count: int) -> int:
@@ -141,9 +152,10 @@ def _middle(index: int, keys: Sequence[int], count: int) -> int:
     return (before + after) // 2
 
 
-def _gap(settings: Temporal, durations_ms: Sequence[int] | Int32 | None, distinct: Distinct) -> int:
-    """Return the gap in frames: `max_keyframe_gap`, and no longer than the time in which a face changes."""
+def _pace(settings: Temporal, durations_ms: Sequence[int] | Int32 | None, distinct: Distinct) -> Float64:
+    """Return what share of a gap each distinct frame takes, by `max_keyframe_gap` or by its time, whichever is more."""
+    by_count = np.full(len(distinct.first), 1 / settings.max_keyframe_gap)
     if durations_ms is None:
-        return settings.max_keyframe_gap
-    mean_ms = sum(shown_ms(int(ms)) for ms in durations_ms) / len(distinct.first)
-    return max(1, min(settings.max_keyframe_gap, round(_LONGEST_GAP_MS / mean_ms)))
+        return by_count
+    shown = np.bincount(distinct.run, [shown_ms(int(ms)) for ms in durations_ms])
+    return np.asarray(np.maximum(by_count, np.minimum(shown / _LONGEST_GAP_MS, 1)), np.float64)

@@ -104,3 +104,11 @@ def test_no_delay_counts_as_the_tenth_of_a_second_that_players_show():
     source = moving(13, step=0.25)
     hurried, slow = (restore_keyframes(source, Restorer(), Temporal(), np.full(13, ms, np.int32))[1] for ms in (0, 100))
     assert hurried == slow == [0, 6, 12]
+
+
+def test_one_long_frame_brings_keyframes_closer_around_itself_only():
+    source = moving(25, step=0.25)
+    durations = np.full(25, 50, np.int32)
+    durations[-2] = 3000
+    _, restored = restore_keyframes(source, Restorer(), Temporal(), durations)
+    assert restored == [0, 12, 23, 24]
