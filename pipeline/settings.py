@@ -101,7 +101,7 @@ class Settings:
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     compile: bool = False
     batch: Annotated[int, Ge(0)] = 0
-    window_megapixels: Positive = 36.0
+    window_megapixels: Positive = 30.0
     detector: Literal["yunet", "retinaface"] = "yunet"
     mask: Literal["static", "parsenet"] = "static"
     background: Literal["compact", "classic", "realesrgan"] = "compact"

@@ -8,7 +8,7 @@ import numpy as np
 from pipeline.clip import Frame, UInt8
 
 OVERLAP = 6
-MEGAPIXELS = 36.0  # of restored frames held at once: 108 MB, and about six times that while a window is worked on
+MEGAPIXELS = 30.0  # of restored frames held at once: 90 MB, and about six times that while a window is worked on
 LEAST, LEAST_OF_ALL = 4 * OVERLAP, OVERLAP + 2  # frames, however large they are; shorter windows redo more overlaps
 
 
