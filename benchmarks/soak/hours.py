@@ -90,7 +90,8 @@ def _live(host: Host, share: float, arrivals: int | None) -> None:
 
 
 def _ended(host: Host) -> bool:
-    done = ask(host.world.root, "SELECT count(DISTINCT hash) FROM jobs WHERE state = 'done'")
+    wanted = ", ".join(f"'{hash}'" for hash in {file.hash for file in host.world.good})
+    done = ask(host.world.root, f"SELECT count(*) FROM jobs WHERE state = 'done' AND hash IN ({wanted})")
     return done >= len(host.world.good) and not ask(host.world.root, UNENDED)
 
 

@@ -14,7 +14,7 @@ from daemon.steps import STEPS
 
 VICTIMS: tuple[Victim, ...] = ("daemon", "worker", "both")
 BEGUN = "SELECT count(*) FROM jobs WHERE state = 'running'"
-UNENDED = "SELECT count(*) FROM jobs WHERE state != 'done'"
+DONE = "SELECT count(*) FROM jobs WHERE state = 'done'"
 
 
 def drop(root: Path, file: Dropped) -> None:
@@ -47,7 +47,7 @@ def _round(root: Path, files: int, chance: Random, victims: Counter[str], after:
     options = Options(str(root), workers=chance.choice([1, 2]), trace=str(trace))
     dropped = some_files(files, chance, "sleep=0.2")
     waiting, daemon = list(dropped), Daemon(options)
-    while waiting or ask(root, UNENDED):
+    while waiting or ask(root, DONE) < len(dropped):
         for file in waiting[:3]:
             drop(root, file)
         del waiting[:3]
@@ -84,7 +84,7 @@ def _cut(root: Path, step: str, victim: Victim, files: int, chance: Random) -> l
     dropped = some_files(files, chance)
     half, first = max(1, files // 10), 2 if victim == "worker" else 1  # a worker is started for the first file
     waiting, nth, killed = list(dropped), first, str(root.with_suffix(".killed"))
-    while waiting or ask(root, UNENDED):
+    while waiting or ask(root, DONE) < len(dropped):
         nth = first if waiting else 2 * nth + chance.randint(0, 3)
         now, meanwhile, waiting = waiting[:half], waiting[half : 2 * half], waiting[2 * half :]
         for file in now:
