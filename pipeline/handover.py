@@ -12,7 +12,7 @@ from pipeline.faces.align import SIDE, TEMPLATE, Float64
 _NEAR = 16.0  # px of the aligned face; what is aligned further apart is another face
 
 
-def nothing() -> UInt8:
+def _nothing() -> UInt8:
     """No frame: what the first window is left."""
     return np.empty((0, 0, 3), np.uint8)
 
@@ -21,7 +21,7 @@ def nothing() -> UInt8:
 class Handover:
     """A frame (H, W, 3) as it was read, and its faces: alignments (2, 3) with restored pictures (512, 512, 3)."""
 
-    frame: UInt8 = field(default_factory=nothing)
+    frame: UInt8 = field(default_factory=_nothing)
     faces: list[tuple[Float64, UInt8]] = field(default_factory=list)
 
     def known(self, frames: UInt8, matrices: Sequence[Float64]) -> dict[int, UInt8]:
