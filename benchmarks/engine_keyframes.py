@@ -20,23 +20,23 @@ from typing import Any
 import cv2
 import numpy as np
 
-from pipeline import restoration
-from pipeline.backgrounds import background
-from pipeline.categorise import measure
-from pipeline.clip import Clip, Frame, UInt8
+from pipeline.clips.clip import Clip, Frame, UInt8
+from pipeline.clips.windows import evened, restore_windows, window_length
+from pipeline.cutting.sections import Section, sample, sections
 from pipeline.faces import paste
-from pipeline.faces.detectors import detector, masker
-from pipeline.restoration import Restoration
-from pipeline.restore.choice import threads
-from pipeline.restore.gfpgan import build
-from pipeline.restore.restorer import Restorer
-from pipeline.restore.weights import Weights
-from pipeline.sections import Section, sample, sections
+from pipeline.measuring import measure
+from pipeline.networks.choice import threads
+from pipeline.networks.gfpgan.build import build
+from pipeline.networks.restorer import Restorer
+from pipeline.networks.weights.registry import Weights
+from pipeline.restoring import restoration
+from pipeline.restoring.backgrounds import background
+from pipeline.restoring.detectors import detector, masker
+from pipeline.restoring.estimators import estimator
+from pipeline.restoring.restoration import Restoration
+from pipeline.restoring.tools import Tools
 from pipeline.settings import Models, Settings
-from pipeline.temporal import keyframes
-from pipeline.temporal.estimators import estimator
-from pipeline.tools import Tools
-from pipeline.windows import evened, restore_windows, window_length
+from pipeline.steadiness import keyframes
 
 
 @dataclass

@@ -11,13 +11,13 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from pipeline.clip import Clip, UInt8
+from pipeline.clips.clip import Clip, UInt8
 from pipeline.faces import FaceTrack, align, track
 from pipeline.faces.paste import paste
-from pipeline.restore.choice import threads
-from pipeline.restore.gfpgan import build
-from pipeline.restore.loaded import Loaded
-from pipeline.restore.weights import Weights
+from pipeline.networks.choice import threads
+from pipeline.networks.gfpgan.build import build
+from pipeline.networks.loaded import Loaded
+from pipeline.networks.weights.registry import Weights
 from pipeline.settings import Faces, Models, Settings
 
 SCALE = 2

@@ -10,9 +10,9 @@ from typing import Any
 import numpy as np
 import torch
 
-from pipeline.clip import UInt8
+from pipeline.clips.clip import UInt8
 from pipeline.faces.align import Float32
-from pipeline.restore.upstream import prepare_import
+from pipeline.networks.upstream import prepare_import
 
 
 class Upstream:

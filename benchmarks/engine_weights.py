@@ -7,8 +7,8 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from pipeline.restore.upstream import prepare_import
-from pipeline.restore.weights import REGISTRY, Weights
+from pipeline.networks.upstream import prepare_import
+from pipeline.networks.weights.registry import REGISTRY, Weights
 
 
 def randomised(network: nn.Module) -> nn.Module:

@@ -54,7 +54,7 @@ def ffmpeg() -> str:
 
 
 def _ours(frames: Any, out: Path) -> tuple[float, float]:
-    from pipeline.clip import Clip
+    from pipeline.clips.clip import Clip
     from pipeline.media import gif
     from pipeline.settings import Gif
 

@@ -20,10 +20,10 @@ import numpy as np
 from benchmarks.quality_content import Case, clean_clips, evaluation
 from benchmarks.quality_gain import gains, summary
 from benchmarks.quality_tried import Tried
-from pipeline.categorise import measure
-from pipeline.clip import Clip
-from pipeline.degrade import degrade, difference_rms_8bit
+from pipeline.clips.clip import Clip
+from pipeline.measuring import measure
 from pipeline.media import gif
+from training.degrade import degrade, difference_rms_8bit
 
 VISIBLE_8BIT = 3.0
 GIF_EVERY = 3

@@ -13,8 +13,11 @@ import cv2
 import numpy as np
 import skimage
 
-from pipeline.clip import Clip
-from pipeline.degrade import (
+from pipeline.clips.clip import Clip
+from pipeline.media import open_media
+from pipeline.report import Category
+from pipeline.settings import Limits
+from training.degrade import (
     Damage,
     Defocus,
     Downsample,
@@ -26,9 +29,6 @@ from pipeline.degrade import (
     OrderedDither,
     PoissonNoise,
 )
-from pipeline.media import open_media
-from pipeline.report import Category
-from pipeline.settings import Limits
 
 FRAMES = 6
 _SIDES = (320, 200, 480, 320)  # px, about; by turns
@@ -48,7 +48,7 @@ class Case:
 
 
 def calibration() -> list[Case]:
-    """Return the cases that the thresholds of `pipeline.categorise` were set on."""
+    """Return the cases that the thresholds of `pipeline.measuring` were set on."""
     return [
         Case("clean", "none", ()),
         *(Case("blurry", f"gaussian {s}", (GaussianBlur(s),), sigma_px=s) for s in (0.7, 1, 1.5, 2.2, 3.2, 5)),

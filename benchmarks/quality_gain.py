@@ -12,12 +12,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from pipeline.clip import Clip
-from pipeline.degrade import Downsample, ErrorDiffusion, GaussianBlur, GaussianNoise, Jpeg, MotionBlur, Recipe, degrade
+from pipeline.clips.clip import Clip
 from pipeline.media import gif
-from pipeline.metrics import evaluate
 from pipeline.report import Scores
+from pipeline.scoring.scores import evaluate
 from pipeline.settings import Settings
+from training.degrade import Downsample, ErrorDiffusion, GaussianBlur, GaussianNoise, Jpeg, MotionBlur, Recipe, degrade
 
 RECIPES: dict[str, Recipe] = {
     "blur 1.2 px": (GaussianBlur(1.2),),

@@ -17,7 +17,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageSequence
 
-from pipeline.clip import Clip
+from pipeline.clips.clip import Clip
 from pipeline.errors import TooLarge, Unreadable
 from pipeline.media import gif, open_media
 from pipeline.settings import Gif, Limits

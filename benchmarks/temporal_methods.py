@@ -8,11 +8,11 @@ import cv2
 import numpy as np
 
 from pipeline.faces import align
+from pipeline.motion.flow import Float32, UInt8, flow, luma, warp
 from pipeline.settings import Temporal
-from pipeline.temporal import settle, stabilise, transport
-from pipeline.temporal.flow import Float32, UInt8, flow, luma, warp
-from pipeline.temporal.keyframes import restore_keyframes
-from pipeline.temporal.stabiliser import spaced
+from pipeline.steadiness import settle, stabilise, transport
+from pipeline.steadiness.keyframes import restore_keyframes
+from pipeline.steadiness.stabiliser import spaced
 
 Method = Callable[[UInt8, UInt8], tuple[UInt8, int]]
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 if TYPE_CHECKING:
-    from daemon.config import Config
+    from daemon.settings.config import Config
 
 WRONG_USE = 2  # click's own code for it
 
@@ -43,7 +43,7 @@ Names = Annotated[list[str] | None, typer.Argument(metavar="[NAME…]", show_def
 
 
 def _config(file: Path | None, data_root: Path | None = None) -> "Config":
-    from daemon import config_file
+    from daemon.settings import config_file
 
     with _wrong_use(config_file.ConfigError):
         return config_file.load(config_file.find(file), data_root)
@@ -57,10 +57,11 @@ def run(
 ) -> None:
     """Watch the data root and restore what is dropped into it, until Ctrl-C."""
     settings = _config(config, data_root)
-    from daemon import config_file, service
     from daemon.commands.models import fetch_missing
     from daemon.folders import Folders
-    from daemon.lock import hold
+    from daemon.service import service
+    from daemon.service.lock import hold
+    from daemon.settings import config_file
 
     def reload() -> "Config | None":
         """The settings as the file has them now; None where it is wrong now, which changes nothing."""
@@ -144,8 +145,8 @@ def report(
     data_root: DataRoot = None,
 ) -> None:
     """Counts, scores and flicker by category, before and after."""
-    from daemon.child import CallFailed, WorkerDied
     from daemon.commands import report as command
+    from daemon.execution.errors import CallFailed, WorkerDied
 
     with _wrong_use(OSError, DatabaseError, CallFailed, WorkerDied):
         raise typer.Exit(command.report(_config(config, data_root), since, html))
@@ -213,8 +214,8 @@ def models_verify(names: Names = None, config: ConfigFile = None) -> None:
 @app.command()
 def doctor(config: ConfigFile = None, data_root: DataRoot = None) -> None:
     """Check this machine, its folders and the settings; every fault with its remedy."""
-    from daemon import config_file
     from daemon.commands import doctor as command
+    from daemon.settings import config_file
 
     with _wrong_use(config_file.ConfigError):  # where it is --data-root that is wrong
         raise typer.Exit(command.show(config, data_root))

@@ -4,13 +4,14 @@ from collections.abc import Iterable
 from itertools import islice
 from pathlib import Path
 
-from pipeline import media, metrics
-from pipeline.clip import Frame
+from pipeline import media
+from pipeline.clips.clip import Frame
+from pipeline.clips.spool import Spool
+from pipeline.cutting.sections import Section, read_frames
 from pipeline.errors import TooLarge, Unreadable
 from pipeline.report import Reference, Scores
-from pipeline.sections import Section, read_frames
+from pipeline.scoring import scores as metrics
 from pipeline.settings import Gif, Settings
-from pipeline.spool import Spool
 
 Written = dict[str, media.Written]
 

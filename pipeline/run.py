@@ -11,18 +11,18 @@ from time import perf_counter
 import cv2
 
 from pipeline import media
-from pipeline.clip import Clip, Frame, UInt8
+from pipeline.clips.clip import Clip, Frame, UInt8
+from pipeline.clips.spool import Spool
+from pipeline.clips.windows import evened, restore_windows, window_length
+from pipeline.cutting.measured import measure_section
+from pipeline.cutting.sections import Section, sections
 from pipeline.errors import NoSpace, OutOfMemory
-from pipeline.measuring import measure_section
+from pipeline.networks.classic.classic import upscale_alpha
 from pipeline.report import Category, ClipReport
-from pipeline.restoration import Restoration
-from pipeline.restore.classic import upscale_alpha
+from pipeline.restoring.restoration import Restoration
+from pipeline.restoring.tools import Tools, tools
 from pipeline.results import encode, encode_source, evaluate, notes_of
-from pipeline.sections import Section, sections
 from pipeline.settings import Settings
-from pipeline.spool import Spool
-from pipeline.tools import Tools, tools
-from pipeline.windows import evened, restore_windows, window_length
 
 Progress = Callable[[str, float], None]
 

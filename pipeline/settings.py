@@ -1,4 +1,4 @@
-"""What the pipeline can be told. Plain frozen data classes: `daemon/config.py` builds them from `config.yaml`.
+"""What the pipeline can be told. Plain frozen data classes: `daemon/settings/config.py` builds them from `config.yaml`.
 
 Bounds stand beside the fields as `annotated_types`, which pydantic checks; this module imports nothing else.
 """

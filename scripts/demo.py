@@ -16,9 +16,9 @@ from rich.console import Console
 from rich.table import Table
 from skimage import data
 
-from pipeline.clip import Clip, UInt8
-from pipeline.degrade import GaussianBlur, GaussianNoise, degrade
+from pipeline.clips.clip import Clip, UInt8
 from pipeline.media import gif
+from training.degrade import GaussianBlur, GaussianNoise, degrade
 
 ROOT = Path(__file__).resolve().parents[1]
 DEMO = ROOT / "demo"

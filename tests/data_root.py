@@ -12,11 +12,12 @@ from multiprocessing.context import ForkProcess
 from pathlib import Path
 from typing import Any, ClassVar
 
-from daemon import service, steps
+from daemon import steps
 from daemon.catalogue import open_for_reading, open_for_writing
 from daemon.catalogue.queries import retry
-from daemon.config import Config, Jobs, Watch
 from daemon.folders import Folders
+from daemon.service import service
+from daemon.settings.config import Config, Jobs, Watch
 
 FAKE = "fake_pipeline.restore_file"
 

@@ -6,10 +6,10 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from pipeline.clip import Clip, UInt8
-from pipeline.degrade import GaussianBlur, GaussianNoise, Jpeg, OrderedDither
+from pipeline.clips.clip import Clip, UInt8
 from pipeline.media import gif
 from pipeline.settings import Gif
+from training.degrade import GaussianBlur, GaussianNoise, Jpeg, OrderedDither
 
 WAYS = {"nearest": 0.24, "fixed": 0.1, "diffused": 0.3, "ordered": 0.1, "ours": 0.14, "none": 0.12}
 

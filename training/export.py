@@ -5,7 +5,7 @@ from pathlib import Path
 
 from safetensors.torch import load_file, save_file
 
-WEIGHTS = Path(__file__).parents[1] / "pipeline" / "restore" / "weights_embedded" / "compact.safetensors"
+WEIGHTS = Path(__file__).parents[1] / "pipeline" / "networks" / "compact" / "compact.safetensors"
 PREFIX = "average."
 
 

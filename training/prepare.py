@@ -8,9 +8,9 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from pipeline.categorise import measure
-from pipeline.clip import Clip, UInt8
-from pipeline.restore.compact_inputs import KNOWN, colours, condition, shown, temporal_sigma
+from pipeline.clips.clip import Clip, UInt8
+from pipeline.measuring import measure
+from pipeline.networks.compact.inputs import KNOWN, colours, condition, shown, temporal_sigma
 from training import motion, sources
 from training.damage import damage
 

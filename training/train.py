@@ -18,9 +18,9 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn import functional
 
-from pipeline.clip import UInt8
-from pipeline.restore.compact_inputs import KNOWN
-from pipeline.restore.compact_network import Compact
+from pipeline.clips.clip import UInt8
+from pipeline.networks.compact.inputs import KNOWN
+from pipeline.networks.compact.network import Compact
 from training import prepare
 
 AVERAGED = 0.998  # of the weights' moving average

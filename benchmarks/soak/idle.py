@@ -7,9 +7,9 @@ from pathlib import Path
 from benchmarks.soak.process import Daemon, ask, wait_until
 from benchmarks.soak.stand_in import Options
 from daemon.catalogue import open_for_writing
-from daemon.config import Watch
 from daemon.folders import Folders
-from daemon.inbox import SCAN_SHARE
+from daemon.inbox.inbox import SCAN_SHARE
+from daemon.settings.config import Watch
 
 
 def idle(folder: Path, files: int, seconds: float) -> dict[str, object]:

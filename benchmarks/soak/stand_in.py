@@ -11,8 +11,11 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Literal
 
-from daemon import crew, inbox, service, steps, upkeep
-from daemon.config import Config, Jobs, Log, Watch
+from daemon import steps
+from daemon.execution import crew
+from daemon.inbox import inbox
+from daemon.service import service, upkeep
+from daemon.settings.config import Config, Jobs, Log, Watch
 
 Victim = Literal["daemon", "worker", "both"]
 

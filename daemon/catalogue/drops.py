@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from typing import Literal
 
 from daemon.catalogue import timestamp, transaction
-from daemon.catalogue.ledger import Kind, note
+from daemon.catalogue.ledger import note
 from daemon.catalogue.queries import sql
+from daemon.jobs import Kind
 from daemon.steps import reached
 from pipeline.report import Category
 

@@ -8,36 +8,13 @@ import json
 import sqlite3
 import time
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Literal
 
 from daemon.catalogue import timestamp, transaction
 from daemon.catalogue.queries import sql
+from daemon.jobs import Job, Verdict
 from daemon.steps import reached
-from daemon.verdicts import Verdict
-from pipeline.report import Category
-
-Kind = Literal["gif", "video"]
-Outcome = Literal["done", "quarantined"]
-
-
-@dataclass(frozen=True, slots=True)
-class Job:
-    """A claimed job."""
-
-    id: int
-    attempt: int
-    failures: int
-    out_of_memory: int
-    hash: str | None
-    name: str
-    kind: Kind
-    path: str
-    dropped_path: str
-    size_bytes: int
-    mtime_ns: int
-    category_overruled: Category | None
-
 
 _JOB_COLUMNS = ", ".join(Job.__dataclass_fields__)
 

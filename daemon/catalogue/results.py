@@ -11,10 +11,10 @@ from pydantic_core import to_json
 
 from daemon.catalogue import timestamp, transaction
 from daemon.catalogue.drops import register
-from daemon.catalogue.ledger import Job, Outcome, note
+from daemon.catalogue.ledger import note
 from daemon.catalogue.queries import sql
 from daemon.catalogue.rows import Row, clip_row, frame_rows, score_row
-from daemon.verdicts import Verdict
+from daemon.jobs import Job, Outcome, Verdict
 from pipeline.report import ClipReport
 
 PublicationKind = Literal["output", "categorised", "frames_input", "frames_enhanced", "source"]

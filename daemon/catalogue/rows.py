@@ -9,7 +9,7 @@ from pipeline.report import ClipReport, FrameScore, Scores
 Row = dict[str, Any]
 
 
-# Why a score is None: `pipeline.metrics` has no other causes.
+# Why a score is None: `pipeline.scoring.scores` has no other causes.
 _UNSCORED = {
     "ssim": "smaller than its window of 11 × 11 px",
     "gmsd": "smaller than 4 × 4 px",

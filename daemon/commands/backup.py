@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from daemon.catalogue import back_up
-from daemon.config import Config
 from daemon.folders import Folders
+from daemon.settings.config import Config
 
 
 def backup(config: Config, into: Path | None) -> int:

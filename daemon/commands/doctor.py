@@ -6,9 +6,9 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from daemon import config_file
-from daemon.config import Config
-from daemon.doctor import Finding, examine
+from daemon.service.doctor import Finding, examine
+from daemon.settings import config_file
+from daemon.settings.config import Config
 
 SIGNS = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "fix": "[red]FIX[/]"}
 

@@ -15,8 +15,8 @@ from typer import BadParameter
 from daemon.catalogue import open_for_reading
 from daemon.catalogue.overview import rows
 from daemon.commands.files import whole
-from daemon.config import Config
 from daemon.folders import Folders
+from daemon.settings.config import Config
 
 Format = Literal["csv", "json", "parquet"]
 Columns = dict[str, str]

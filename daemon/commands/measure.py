@@ -9,10 +9,10 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from daemon.child import Child
 from daemon.commands.work import Outcome, each
-from daemon.config import Config
+from daemon.execution.child import Child
 from daemon.folders import readable
+from daemon.settings.config import Config
 from pipeline.report import Measurement
 
 Measured = dict[str, Measurement]
@@ -25,7 +25,7 @@ def measure(files: list[Path], config: Config, as_json: bool) -> int:
 
     def ask(child: Child, file: Path) -> Measured:
         return child.call(
-            "pipeline.measuring.measure_file",
+            "pipeline.cutting.measured.measure_file",
             Measured,
             source=file.absolute(),
             settings=config,

@@ -10,10 +10,11 @@ from rich.table import Table
 from typer import BadParameter
 
 from daemon.commands.progress import Bars
-from daemon.config import Config
+from daemon.settings.config import Config
 from pipeline.errors import PipelineError
-from pipeline.restore import download, weights
-from pipeline.restore.weights import REGISTRY, Weights
+from pipeline.networks.weights import download
+from pipeline.networks.weights import registry as weights
+from pipeline.networks.weights.registry import REGISTRY, Weights
 from pipeline.settings import Models
 
 MB = 1_000_000

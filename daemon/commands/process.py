@@ -5,12 +5,13 @@ import json
 import tempfile
 from pathlib import Path
 
-from daemon import publish
-from daemon.child import Child
 from daemon.commands.progress import Bars
 from daemon.commands.work import Outcome, each
-from daemon.config import Config
+from daemon.digests import digest_of
+from daemon.execution.child import Child
 from daemon.folders import readable
+from daemon.publishing import publish
+from daemon.settings.config import Config
 from pipeline.report import ClipReport
 
 Reports = list[ClipReport]
@@ -57,12 +58,12 @@ def _place(report: ClipReport, staged: Path, into: Path) -> ClipReport:
 
 def _publish(staged: Path, folder: Path) -> Path:
     """Under its own name or, where that is another file's, with the first digits of its hash."""
-    digest = publish.digest_of(staged)
+    digest = digest_of(staged)
     for name in (staged.name, f"{staged.stem}-{digest[:8]}{staged.suffix}"):
         try:
             publish.publish(staged, folder / name)
         except FileExistsError:
-            if publish.digest_of(folder / name) != digest:
+            if digest_of(folder / name) != digest:
                 continue
         return folder / name
     raise FileExistsError(f"{folder / name} is there and is another file; choose another folder with -o")

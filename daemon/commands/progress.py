@@ -43,7 +43,7 @@ class Bars:
             print(line, file=sys.stderr, flush=True)
 
     def bytes(self, name: str) -> Callable[[int, int], None]:
-        """Progress of a download, in the form that `pipeline.restore.download.pull` calls."""
+        """Progress of a download, in the form that `pipeline.networks.weights.download.pull` calls."""
         return lambda done, total: self.show(name, f"{total // 1_000_000} MB", done / total)
 
     def say(self, text: str) -> None:

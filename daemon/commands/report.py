@@ -14,8 +14,8 @@ from daemon.catalogue import open_for_reading, timestamp
 from daemon.catalogue.overview import Overview, overview
 from daemon.commands import report_tables as tables
 from daemon.commands.files import whole
-from daemon.config import Config
 from daemon.folders import Folders
+from daemon.settings.config import Config
 
 UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
 

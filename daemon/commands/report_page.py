@@ -8,10 +8,11 @@ from string import Template
 from typing import get_args
 
 from daemon.catalogue.overview import Overview, Pair
-from daemon.child import CallFailed, Child, WorkerDied
 from daemon.commands import report_tables as tables
-from daemon.config import Config
+from daemon.execution.child import Child
+from daemon.execution.errors import CallFailed, WorkerDied
 from daemon.folders import Folders
+from daemon.settings.config import Config
 from pipeline.errors import PipelineError
 from pipeline.report import Reference
 
@@ -25,7 +26,7 @@ def page(overview: Overview, config: Config) -> str:
     Raises CallFailed and WorkerDied where there can be no plots.
     """
     with Child() as child:  # it has decoded no media of strangers, so that its SVG can stand in the page as it is
-        plots = child.call("pipeline.plots.draw", Plots, scores=overview.scores) if overview.scores else {}
+        plots = child.call("pipeline.scoring.plots.draw", Plots, scores=overview.scores) if overview.scores else {}
     since = f"since {overview.since} " if overview.since else ""
     template = Template((files("daemon.commands") / "report.html").read_text())
     return template.substitute(
@@ -82,7 +83,7 @@ def _figures(pairs: list[Pair], config: Config) -> Iterator[str]:
 
 def _pictures(child: Child, pair: Pair, folders: Folders, config: Config) -> str:
     pictures = child.call(
-        "pipeline.contact_sheet.pair",
+        "pipeline.scoring.contact_sheet.pair",
         Pictures,
         before=folders.absolute(pair.before),
         after=folders.absolute(pair.after),

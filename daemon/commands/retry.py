@@ -4,8 +4,8 @@ import sys
 from contextlib import closing
 
 from daemon.catalogue import open_for_writing, queries
-from daemon.config import Config
 from daemon.folders import Folders
+from daemon.settings.config import Config
 
 
 def retry(config: Config, ids: list[int], failed: bool, fallback: bool) -> int:

@@ -10,8 +10,8 @@ from typer import echo, style
 
 from daemon.catalogue import open_for_reading, queries
 from daemon.catalogue.queries import Status
-from daemon.config import Config
 from daemon.folders import Folders
+from daemon.settings.config import Config
 
 ORDER = ("queued", "running", "publishing", "done", "quarantined", "duplicate", "gone", "superseded")
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Generic, TypeVar
 
-from daemon.child import CallFailed, Child, WorkerDied
+from daemon.execution.child import Child
+from daemon.execution.errors import CallFailed, WorkerDied
 from daemon.folders import readable
 from pipeline.errors import PipelineError
 

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.clip import UInt8
+from pipeline.clips.clip import UInt8
 
 Float32 = NDArray[np.float32]
 Float64 = NDArray[np.float64]

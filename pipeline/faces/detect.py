@@ -7,7 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from pipeline.clip import UInt8
+from pipeline.clips.clip import UInt8
 from pipeline.faces.align import Float32
 from pipeline.settings import Faces
 

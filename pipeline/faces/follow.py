@@ -5,7 +5,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.clip import Clip, shown_ms
+from pipeline.clips.clip import Clip, shown_ms
 from pipeline.faces.align import Float32, alignable, rigid
 from pipeline.faces.assign import join, same_face
 from pipeline.faces.between import fill_in

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from pipeline.clip import UInt8
+from pipeline.clips.clip import UInt8
 from pipeline.faces.align import SIDE, Float32, Float64
 from pipeline.faces.mask import static
 

@@ -12,7 +12,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image
 
-from pipeline.clip import Frame
+from pipeline.clips.clip import Frame
 
 from .changes import Change, changes
 from .files import whole

@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.clip import Frame, UInt8
+from pipeline.clips.clip import Frame, UInt8
 
 
 class Change(NamedTuple):

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 
-from pipeline.clip import Frame
+from pipeline.clips.clip import Frame
 from pipeline.settings import Gif
 
 from .apng import write_apng

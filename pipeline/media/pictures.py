@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, UnidentifiedImageError
 
-from pipeline.clip import Frame, MediaInfo
+from pipeline.clips.clip import Frame, MediaInfo
 from pipeline.errors import Unreadable
 from pipeline.settings import Limits
 

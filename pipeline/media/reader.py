@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from types import TracebackType
 from typing import BinaryIO, Self
 
-from pipeline.clip import Frame, MediaInfo
+from pipeline.clips.clip import Frame, MediaInfo
 
 
 class Reader(ABC):

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from data_root import names
 
-from daemon.config import Watch
+from daemon.settings.config import Watch
 
 
 def test_a_drop_while_the_daemon_runs_comes_out(root):

@@ -7,9 +7,9 @@ from pathlib import Path
 import torch
 from torch import nn
 
-from pipeline.restore.layers import Architecture
-from pipeline.restore.upstream import prepare_import
-from pipeline.restore.weights import REGISTRY, Weights
+from pipeline.networks.gfpgan.layers import Architecture
+from pipeline.networks.upstream import prepare_import
+from pipeline.networks.weights.registry import REGISTRY, Weights
 from pipeline.settings import Models
 
 SMALL = Architecture(size=64, channel_multiplier=1, narrow=0.125)

@@ -12,8 +12,8 @@ from daemon.catalogue import back_up, close_catalogue, open_catalogue, open_for_
 from daemon.catalogue.migrate import _steps, migrate
 from daemon.catalogue.queries import status
 from daemon.catalogue.results import insert
-from daemon.config import Config
-from daemon.service import Refused, run
+from daemon.service.service import Refused, run
+from daemon.settings.config import Config
 
 NOBODY = 65534
 

@@ -4,7 +4,7 @@ from hypothesis import strategies as st
 
 from daemon.catalogue import drops, ledger, open_catalogue, results
 from daemon.catalogue.drops import Drop
-from daemon.verdicts import Verdict
+from daemon.jobs import Verdict
 
 PASSING = Verdict("Busy", "busy", "wait")
 

@@ -10,11 +10,11 @@ from daemon.catalogue import close_catalogue, open_catalogue
 from daemon.cli import app
 from daemon.commands.models import fetch_missing
 from daemon.commands.work import Outcome
-from daemon.config_file import load
 from daemon.folders import Folders
-from daemon.lock import hold
+from daemon.service.lock import hold
+from daemon.settings.config_file import load
+from pipeline.networks.weights import registry as weights
 from pipeline.report import Measurement
-from pipeline.restore import weights
 
 AT = "2026-01-01T00:00:00.000Z"
 

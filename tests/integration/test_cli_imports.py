@@ -39,11 +39,11 @@ def test_status_and_retry_load_neither_a_decoder_nor_anything_slow(tmp_path, arg
     assert slow(*arguments, "--data-root", str(tmp_path), also={"rich"}) == set()
 
 
-@pytest.mark.parametrize("module", ["settings", "report", "errors", "clip", "restore", "restore.weights"])
+@pytest.mark.parametrize("module", ["settings", "report", "errors", "networks", "networks.weights.registry"])
 def test_what_the_daemon_takes_from_the_pipeline_loads_no_decoder(module):
     assert loaded_by(f"import pipeline.{module}") & PIXELS == set()
 
 
 def test_the_supervisor_and_the_work_of_process_and_measure_load_no_decoder():
-    names = "daemon.service, daemon.commands.process, daemon.commands.measure, daemon.commands.models, daemon.doctor"
+    names = "daemon.service.service, daemon.commands.process, daemon.commands.measure, daemon.service.doctor"
     assert loaded_by(f"import {names}") & PIXELS == set()

@@ -8,7 +8,7 @@ def ask(child, file):
     if file.name == "dies":
         return child.call("os._exit", int, status=3)
     if file.name == "fails":
-        return child.call("pipeline.clip.Clip.of", int, frames=[])
+        return child.call("pipeline.clips.clip.Clip.of", int, frames=[])
     return child.call("os.getpid", int)
 
 

@@ -6,14 +6,15 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from pipeline.categorise import measure
-from pipeline.clip import Clip
+from pipeline.clips.clip import Clip
 from pipeline.errors import WeightsWrong
-from pipeline.metrics import psnr_db
+from pipeline.measuring import measure
+from pipeline.networks.compact import engines as compact_engines
+from pipeline.networks.compact import inputs as compact_inputs
+from pipeline.networks.compact.network import Compact
+from pipeline.networks.compact.upscaler import Scale, Upscaler
 from pipeline.report import Measurement
-from pipeline.restore import compact_engines, compact_inputs
-from pipeline.restore.compact import Scale, Upscaler
-from pipeline.restore.compact_network import Compact
+from pipeline.scoring.scores import psnr_db
 
 DAMAGED = Measurement("noisy", {"noise": 1.0}, 1.0, noise_sigma_8bit=8.0)
 CLEAN = Measurement("clean", {"noise": 0.0, "blur": 0.0}, 1.0, noise_sigma_8bit=0.0)
@@ -78,7 +79,7 @@ def test_sizes_are_what_was_asked_for(weights: Path, scale: Scale, height: int, 
 def test_a_frame_of_many_tiles_has_no_seam(weights: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     frames, upscaler = clip(150, 90, 2), Upscaler("torch", weights)
     whole = upscaler.restore(frames, DAMAGED, 2)
-    monkeypatch.setattr("pipeline.restore.compact_tiles.TILE", 48)
+    monkeypatch.setattr("pipeline.networks.compact.tiles.TILE", 48)
     assert np.abs(upscaler.restore(frames, DAMAGED, 2).astype(int) - whole)[:, 80:-80, 80:-80].max() <= 1
 
 
@@ -90,7 +91,7 @@ def test_clean_frames_come_back_untouched_at_their_own_size(weights: Path) -> No
 def test_a_one_bit_picture_is_left_to_lanczos(weights: Path) -> None:
     frames = np.where(clip() > 127, 255, 0).astype(np.uint8)[..., :1].repeat(3, -1)
     restored = Upscaler("torch", weights).restore(frames, DAMAGED, 2)
-    from pipeline.restore import classic
+    from pipeline.networks.classic import classic
 
     assert np.array_equal(restored, classic.upscale(frames, 2))
 

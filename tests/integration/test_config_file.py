@@ -6,9 +6,9 @@ import yaml
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daemon import config_file
-from daemon.config import Config
-from daemon.config_file import ConfigError, find, known_keys, load
+from daemon.settings import config_file
+from daemon.settings.config import Config
+from daemon.settings.config_file import ConfigError, find, known_keys, load
 from pipeline.settings import Settings
 
 ROOT = Path(__file__).parents[2]

@@ -7,7 +7,7 @@ import typer
 import yaml
 
 from daemon.cli import app
-from daemon.config_file import known_keys
+from daemon.settings.config_file import known_keys
 
 ROOT = Path(__file__).parents[2]
 DOCUMENTS = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")])

@@ -7,10 +7,10 @@ import subprocess
 import pytest
 from typer.testing import CliRunner
 
-from daemon import doctor
 from daemon.cli import app
-from daemon.config_file import load
-from pipeline.restore import weights
+from daemon.service import doctor
+from daemon.settings.config_file import load
+from pipeline.networks.weights import registry as weights
 
 HEALTHY = {"broken": {}, "device": "cpu", "device_name": "2 threads", "h264": True}
 
@@ -75,7 +75,7 @@ def test_a_data_root_that_may_not_be_entered_is_a_fault(probed, config, tmp_path
     def exists(path, **_):
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr("daemon.doctor.Path.exists", exists)
+    monkeypatch.setattr("daemon.service.doctor.Path.exists", exists)
     monkeypatch.setattr(
         doctor.os,
         "access",

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 import skimage.data
 
-from pipeline.clip import Clip
+from pipeline.clips.clip import Clip
 from pipeline.faces import track
 from pipeline.faces.detect import yunet
 from pipeline.settings import Faces

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 from PIL import Image, ImageSequence
 
-from pipeline.clip import Clip, Frame
+from pipeline.clips.clip import Clip, Frame
 from pipeline.errors import NoSpace
 from pipeline.media import gif
 from pipeline.settings import Gif

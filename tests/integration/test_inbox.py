@@ -8,11 +8,11 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
-from daemon.arrivals import has_writer, open_input, read_whole
-from daemon.config import Watch
 from daemon.folders import Folders
-from daemon.inbox import Inbox
-from daemon.mounts import file_system
+from daemon.inbox.arrivals import has_writer, open_input, read_whole
+from daemon.inbox.inbox import Inbox
+from daemon.inbox.mounts import file_system
+from daemon.settings.config import Watch
 
 
 class Found:
@@ -170,7 +170,7 @@ def test_a_burst_of_many_writers_is_found_whole_and_nothing_twice(found):
 
 
 def test_a_watched_folder_that_is_replaced_is_watched_again(tmp_path, monkeypatch):
-    monkeypatch.setattr("daemon.inbox.HEALTH_S", 0.1)
+    monkeypatch.setattr("daemon.inbox.inbox.HEALTH_S", 0.1)
     with Found(tmp_path) as found:
         found.settled()
         shutil.rmtree(found.folders.raw_videos)
@@ -198,7 +198,7 @@ def test_a_file_that_cannot_be_read_arrives_with_the_reason(tmp_path, monkeypatc
     def refuse(path):
         raise PermissionError(13, "Permission denied")
 
-    monkeypatch.setattr("daemon.arrivals.open_input", refuse)
+    monkeypatch.setattr("daemon.inbox.arrivals.open_input", refuse)
     found = file.stat()
     arrival = read_whole(file, found.st_size, found.st_mtime_ns)
     assert arrival.hash is None and arrival.error == "it can't be opened: Permission denied"

@@ -7,9 +7,10 @@ import numpy as np
 import pytest
 from skimage import data
 
-from pipeline.categorise import measure
-from pipeline.clip import Clip
-from pipeline.degrade import (
+from pipeline.clips.clip import Clip
+from pipeline.measuring import measure
+from pipeline.media import gif
+from training.degrade import (
     Defocus,
     Downsample,
     ErrorDiffusion,
@@ -21,7 +22,6 @@ from pipeline.degrade import (
     PoissonNoise,
     degrade,
 )
-from pipeline.media import gif
 
 
 @lru_cache(maxsize=1)

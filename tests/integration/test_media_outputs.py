@@ -14,7 +14,7 @@ import pytest
 from av.video.frame import VideoFrame
 from PIL import Image
 
-from pipeline.clip import Frame
+from pipeline.clips.clip import Frame
 from pipeline.errors import NoSpace, TooLarge, Unreadable
 from pipeline.media import open_media, write_outputs
 from pipeline.settings import Gif, Limits

@@ -7,7 +7,8 @@ from data_root import names
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daemon.publish import digest_of, move, publish, publish_folder, sweep
+from daemon.digests import digest_of
+from daemon.publishing.publish import move, publish, publish_folder, sweep
 
 
 @pytest.fixture

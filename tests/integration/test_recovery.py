@@ -6,11 +6,12 @@ import time
 
 import pytest
 
-from daemon import filing, planning, recovery, systemd
 from daemon.catalogue import drops, ledger, open_catalogue, open_for_writing
 from daemon.folders import Folders
-from daemon.lock import Refused
-from daemon.mounts import Mounts
+from daemon.inbox.mounts import Mounts
+from daemon.publishing import filing, planning
+from daemon.service import recovery, systemd
+from daemon.service.lock import Refused
 
 
 def once_full(monkeypatch, where, name):
@@ -127,7 +128,7 @@ def test_a_catalogue_that_another_program_holds_is_not_told_to_be_damaged(tmp_pa
 def test_while_the_disk_is_full_the_service_manager_is_told_that_the_daemon_lives(root, monkeypatch):
     told = []
     monkeypatch.setattr(systemd, "notify", lambda *states: told.append(states[0]))
-    monkeypatch.setattr("daemon.supervisor.TICK_S", 0.01)
+    monkeypatch.setattr("daemon.service.supervisor.TICK_S", 0.01)
     calls = once_full(monkeypatch, ledger, "claim")
     root.drop("gifs/cat.gif", "good")
     root.run()
@@ -136,7 +137,7 @@ def test_while_the_disk_is_full_the_service_manager_is_told_that_the_daemon_live
 
 def test_the_job_of_an_unmounted_folder_waits_for_it(root, monkeypatch):
     disk, point, real = root.path / "disk", root.folders.raw_videos, ledger.claim
-    monkeypatch.setattr("daemon.mounts.is_mount", lambda folder: folder == point and not disk.exists())
+    monkeypatch.setattr("daemon.inbox.mounts.is_mount", lambda folder: folder == point and not disk.exists())
 
     def claim(db, *args):
         if ledger.claimable(db) and not disk.exists():
@@ -161,12 +162,12 @@ def test_an_empty_folder_that_was_never_a_mount_is_simply_empty(tmp_path, monkey
     folders = Folders(tmp_path)
     folders.make()
     mounts = Mounts(folders)
-    monkeypatch.setattr("daemon.mounts.is_mount", lambda folder: False)
+    monkeypatch.setattr("daemon.inbox.mounts.is_mount", lambda folder: False)
     assert mounts.gone() == []
     folders.gifs.rename(tmp_path / "elsewhere")
     assert mounts.gone() == [folders.gifs]
-    monkeypatch.setattr("daemon.mounts.is_mount", lambda folder: True)
+    monkeypatch.setattr("daemon.inbox.mounts.is_mount", lambda folder: True)
     folders.gifs.mkdir()
     assert mounts.gone() == []
-    monkeypatch.setattr("daemon.mounts.is_mount", lambda folder: False)
+    monkeypatch.setattr("daemon.inbox.mounts.is_mount", lambda folder: False)
     assert mounts.gone() == list(folders.watched)

@@ -10,8 +10,8 @@ from data_root import names
 from structlog.testing import capture_logs
 from test_inbox import Found
 
-from daemon.child import Child
-from daemon.watching import _MANY, Hints
+from daemon.execution.child import Child
+from daemon.inbox.watching import _MANY, Hints
 from pipeline.errors import Unreadable
 from pipeline.settings import Settings
 
@@ -53,14 +53,14 @@ def test_an_empty_file_is_not_taken_before_its_content_comes(found):
 
 
 def test_a_file_that_stays_empty_is_taken_so_that_somebody_is_told(tmp_path, monkeypatch):
-    monkeypatch.setattr("daemon.inbox.EMPTY_PATIENCE_S", 0.2)
+    monkeypatch.setattr("daemon.inbox.inbox.EMPTY_PATIENCE_S", 0.2)
     with Found(tmp_path) as found:
         (found.folders.gifs / "a.gif").touch()
         assert found.wait(1) == [("gifs/a.gif", 0)]
 
 
 def test_a_mount_that_comes_late_is_looked_into(tmp_path, monkeypatch):
-    monkeypatch.setattr("daemon.inbox.HEALTH_S", 0.1)
+    monkeypatch.setattr("daemon.inbox.inbox.HEALTH_S", 0.1)
     disk = tmp_path / "disk"
     disk.mkdir()
     (disk / "a.mp4").write_text("a")
@@ -74,7 +74,7 @@ def test_a_mount_that_comes_late_is_looked_into(tmp_path, monkeypatch):
 
 
 def test_a_network_file_system_is_polled_without_being_told_to(tmp_path, monkeypatch):
-    monkeypatch.setattr("daemon.watching.file_system", lambda path: "nfs4")
+    monkeypatch.setattr("daemon.inbox.watching.file_system", lambda path: "nfs4")
     monkeypatch.setattr("watchdog.observers.Observer", lambda: pytest.fail("events were asked for"))
     with Found(tmp_path, poll_seconds=0.1) as found:
         found.settled()
@@ -87,7 +87,7 @@ def test_an_exhausted_watch_limit_is_warned_of_once(tmp_path, monkeypatch):
         raise OSError(28, "inotify watch limit reached")
 
     monkeypatch.setattr("watchdog.observers.inotify.InotifyObserver.schedule", exhausted)
-    monkeypatch.setattr("daemon.inbox.HEALTH_S", 0.05)
+    monkeypatch.setattr("daemon.inbox.inbox.HEALTH_S", 0.05)
     with capture_logs() as logs, Found(tmp_path, poll_seconds=0.1) as found:
         found.settled()
         time.sleep(0.5)
@@ -96,7 +96,7 @@ def test_an_exhausted_watch_limit_is_warned_of_once(tmp_path, monkeypatch):
 
 @pytest.mark.parametrize("dies", ["emitter", "reader"])
 def test_a_thread_of_the_watch_that_died_is_replaced_and_what_it_missed_is_found(tmp_path, monkeypatch, dies):
-    monkeypatch.setattr("daemon.inbox.HEALTH_S", 0.1)
+    monkeypatch.setattr("daemon.inbox.inbox.HEALTH_S", 0.1)
     with Found(tmp_path) as found:
         found.settled()
         for emitter in found._inbox._watcher._observer.emitters:
@@ -174,7 +174,7 @@ def test_every_change_of_a_jobs_state_has_an_event(root):
 
 
 def test_one_worker_serves_file_after_file(root, monkeypatch):
-    from daemon import crew
+    from daemon.execution import crew
 
     started, real = [], crew.Child
     monkeypatch.setattr(crew, "Child", lambda: started.append(1) or real())
@@ -208,8 +208,8 @@ def members(group):
 
 def test_an_inbox_that_died_withholds_the_sign_of_life(root, monkeypatch):
     told = []
-    monkeypatch.setattr("daemon.systemd.notify", lambda *states: told.append(states[0]))
-    monkeypatch.setattr("daemon.inbox.Inbox.is_alive", lambda self: False)
+    monkeypatch.setattr("daemon.service.systemd.notify", lambda *states: told.append(states[0]))
+    monkeypatch.setattr("daemon.inbox.inbox.Inbox.is_alive", lambda self: False)
     root.drop("gifs/cat.gif", "sleep=1.5")
     root.run()
     assert "READY=1" in told and "WATCHDOG=1" not in told
@@ -277,7 +277,7 @@ def test_an_error_that_names_a_file_of_no_characters_is_told(tmp_path):
     broken = tmp_path / os.fsdecode(b"broken\xff.gif")
     broken.write_bytes(b"GIF89a")
     with Child() as child, pytest.raises(Unreadable, match=r"^broken%FF\.gif ends"):
-        child.call("pipeline.sections.sections", list, source=broken, name="broken", settings=Settings())
+        child.call("pipeline.cutting.sections.sections", list, source=broken, name="broken", settings=Settings())
 
 
 def test_a_result_does_not_take_the_place_of_anothers_frames(root):

@@ -7,13 +7,13 @@ import numpy as np
 import pytest
 from skimage import data
 
-from pipeline.clip import Clip, UInt8
+from pipeline.clips.clip import Clip, UInt8
+from pipeline.networks.loaded import Loaded
+from pipeline.networks.restorer import FaceFailed
 from pipeline.report import Measurement
-from pipeline.restoration import Restoration
-from pipeline.restore.loaded import Loaded
-from pipeline.restore.restorer import FaceFailed
+from pipeline.restoring.restoration import Restoration
+from pipeline.restoring.tools import tools
 from pipeline.settings import Settings
-from pipeline.tools import tools
 
 SETTINGS = Settings(restorer="classic")
 CLEAN = Measurement("clean", {}, 1.0, noise_sigma_8bit=0.0, noise_temporal_sigma_8bit=0.0, dither=0.0)

@@ -9,9 +9,9 @@ import torch
 from restore_random import SMALL, save, save_gfpgan, upstream
 
 from pipeline.errors import WeightsMissing, WeightsWrong
-from pipeline.restore.loading import load
-from pipeline.restore.network import load as load_network
-from pipeline.restore.weights import REGISTRY, present, verify
+from pipeline.networks.gfpgan.network import load as load_network
+from pipeline.networks.weights.registry import REGISTRY, present, verify
+from pipeline.restoring.loading import load
 from pipeline.settings import Models, Settings
 
 

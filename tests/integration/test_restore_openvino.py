@@ -9,9 +9,9 @@ from restore_random import SMALL, save_gfpgan, upstream
 from test_restore_parity import faces, psnr, steps
 
 from pipeline.errors import NoSpace
-from pipeline.restore import convert
-from pipeline.restore.choice import processor_flags
-from pipeline.restore.gfpgan import build
+from pipeline.networks.choice import processor_flags
+from pipeline.networks.gfpgan import convert
+from pipeline.networks.gfpgan.build import build
 from pipeline.settings import Models, Settings
 
 
@@ -73,7 +73,7 @@ def test_a_failed_conversion_leaves_pytorch_to_auto_and_is_an_error_where_openvi
 ):
     models = Models(folder=tmp_path)
     weights = save_gfpgan(upstream(seed=5), models)
-    monkeypatch.setattr("pipeline.restore.choice.processor_flags", lambda: frozenset({"avx512_bf16"}))
+    monkeypatch.setattr("pipeline.networks.choice.processor_flags", lambda: frozenset({"avx512_bf16"}))
     monkeypatch.setattr(convert.sys, "executable", "/bin/false")
     if engine == "auto":
         assert build(weights, Settings(engine="auto", device="cpu", models=models), SMALL).engine == "torch"
@@ -85,7 +85,7 @@ def test_a_failed_conversion_leaves_pytorch_to_auto_and_is_an_error_where_openvi
 
 def test_openvinos_telemetry_is_never_loaded():
     code = (
-        "import sys; from pipeline.restore.quiet_openvino import openvino; ov = openvino();"
+        "import sys; from pipeline.networks.quiet_openvino import openvino; ov = openvino();"
         "import openvino.tools.ovc.convert_impl as c, openvino.tools.ovc.utils as u;"
         "import openvino.tools.ovc.telemetry_utils as t;"
         "stub = 'openvino.tools.ovc.telemetry_stub';"

@@ -7,12 +7,12 @@ import pytest
 import torch
 from restore_random import SMALL, save_gfpgan, upstream
 
-from pipeline.restore.batches import to_bytes
-from pipeline.restore.checkpoint import fill
-from pipeline.restore.gfpgan import build
-from pipeline.restore.layers import Architecture
-from pipeline.restore.network import Network
-from pipeline.restore.torch_engine import arranged, forward, restorer
+from pipeline.networks.batches import to_bytes
+from pipeline.networks.gfpgan.build import build
+from pipeline.networks.gfpgan.layers import Architecture
+from pipeline.networks.gfpgan.network import Network
+from pipeline.networks.gfpgan.torch_engine import arranged, forward, restorer
+from pipeline.networks.weights.checkpoint import fill
 from pipeline.settings import Models, Settings
 
 torch.set_num_threads(2)
@@ -129,7 +129,9 @@ def test_without_a_compiler_the_network_runs_as_it_is_and_the_log_says_so(monkey
     network, batch = upstream(), faces(2, SMALL.size)
     restored = compiling(network, monkeypatch, missing).restore(batch)
     assert np.array_equal(restored, ours(network, batch=1).restore(batch))
-    assert ["no C++ compiler" in r.message for r in caplog.records if r.name == "pipeline.restore.compiling"] == [True]
+    assert [
+        "no C++ compiler" in r.message for r in caplog.records if r.name == "pipeline.networks.gfpgan.compiling"
+    ] == [True]
 
 
 def test_no_face_is_no_error():

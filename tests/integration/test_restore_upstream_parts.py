@@ -7,10 +7,10 @@ import torch
 from restore_random import randomise, save
 
 from pipeline.errors import WeightsMissing, WeightsWrong
-from pipeline.faces.parsenet import FACE, parsenet, softened
-from pipeline.faces.retinaface import retinaface
-from pipeline.restore.background import double, realesrgan
-from pipeline.restore.upstream import prepare_import
+from pipeline.networks.facexlib.parsenet import FACE, parsenet, softened
+from pipeline.networks.facexlib.retinaface import retinaface
+from pipeline.networks.realesrgan.realesrgan import double, realesrgan
+from pipeline.networks.upstream import prepare_import
 from pipeline.settings import Faces, Models
 
 torch.set_num_threads(2)

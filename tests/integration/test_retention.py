@@ -4,8 +4,8 @@ import time
 from contextlib import closing
 
 from daemon.catalogue import open_catalogue
-from daemon.config import Retention
-from daemon.retention import expire
+from daemon.publishing.retention import expire
+from daemon.settings.config import Retention
 
 DAY_S = 86400
 
@@ -88,7 +88,7 @@ def test_an_error_in_expiring_is_told_and_the_work_goes_on(root, monkeypatch, ca
     def fail(*_):
         raise OSError(5, "Input/output error", "frames")
 
-    monkeypatch.setattr("daemon.upkeep.expire", fail)
+    monkeypatch.setattr("daemon.service.upkeep.expire", fail)
     root.drop("gifs/cat.gif", "good")
 
     assert root.run() == 0

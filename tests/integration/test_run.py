@@ -10,10 +10,10 @@ from PIL import Image
 from skimage import data
 
 from pipeline import media
-from pipeline.clip import Clip
+from pipeline.clips.clip import Clip
+from pipeline.cutting.sections import sections
 from pipeline.errors import NoVideoStream, TooLarge, Unreadable
 from pipeline.run import restore_file
-from pipeline.sections import sections
 from pipeline.settings import Gif, Limits, Settings
 from pipeline.settings import Video as VideoSettings
 

@@ -9,14 +9,14 @@ import pytest
 from skimage import data
 
 from pipeline import media
-from pipeline.clip import Clip, UInt8
+from pipeline.clips.clip import Clip, UInt8
 from pipeline.faces import FaceTrack, track
-from pipeline.restore.loaded import Loaded
-from pipeline.restore.restorer import FaceFailed
+from pipeline.networks.loaded import Loaded
+from pipeline.networks.restorer import FaceFailed
+from pipeline.restoring.tools import Tools, tools
 from pipeline.run import restore_file
 from pipeline.settings import Limits, Settings
 from pipeline.settings import Temporal as TemporalSettings
-from pipeline.tools import Tools, tools
 
 SETTINGS = Settings(restorer="classic")
 FRAMES = 6
@@ -113,7 +113,7 @@ def test_a_face_that_cannot_be_aligned_is_left_counted_and_told(run_with, monkey
     def collapsed(*arguments) -> list[FaceTrack]:
         return [replace(found, landmarks=found.landmarks * 0) for found in track(*arguments)]
 
-    monkeypatch.setattr("pipeline.restoration.track", collapsed)
+    monkeypatch.setattr("pipeline.restoring.restoration.track", collapsed)
     report, _ = run_with(Stripes())
     assert report.face_errors == 1 and report.restored_frames == 0
     assert "no face can be aligned" in report.warnings[0]

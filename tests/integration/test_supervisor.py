@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from daemon.catalogue import ledger
-from daemon.config import Config
-from daemon.service import Refused, run
-from daemon.signals import Alarm
+from daemon.service.service import Refused, run
+from daemon.service.signals import Alarm
+from daemon.settings.config import Config
 
 
 def test_a_dropped_gif_is_filed_by_its_category_and_comes_out_restored(root):
@@ -290,7 +290,7 @@ def test_a_read_only_output_folder_keeps_the_finished_work_until_it_can_be_writt
     def refuse(staged, destination, replace=False):
         raise PermissionError(13, "Permission denied", str(destination))
 
-    monkeypatch.setattr("daemon.filing.publish", refuse)
+    monkeypatch.setattr("daemon.publishing.filing.publish", refuse)
     assert root.run() == 1
     assert root.states() == {"gifs/cat.gif": "publishing"}
     assert "let the daemon's user write" in root.value("SELECT remedy FROM jobs")
@@ -306,7 +306,7 @@ def test_a_publication_that_failed_two_thousand_times_is_tried_again_within_the_
     def fail(*_, **__):
         raise OSError(5, "Input/output error")
 
-    monkeypatch.setattr("daemon.filing.publish", fail)
+    monkeypatch.setattr("daemon.publishing.filing.publish", fail)
     root.drop("gifs/cat.gif", "good")
     root.run()
     root.write("UPDATE jobs SET failures = 2000, not_before = dropped_at")
@@ -461,7 +461,7 @@ def test_an_input_that_cannot_be_moved_stays_and_its_result_is_published(root, m
     def immutable(source, destination):
         raise PermissionError(1, "Operation not permitted", str(source))
 
-    monkeypatch.setattr("daemon.filing.move", immutable)
+    monkeypatch.setattr("daemon.publishing.filing.move", immutable)
     root.drop("gifs/cat.gif", "good")
 
     assert root.run() == 0
@@ -494,8 +494,8 @@ def test_an_unreadable_file_is_quarantined_with_the_reason(root, monkeypatch):
     def refuse(path):
         raise PermissionError(13, "Permission denied", str(path))
 
-    monkeypatch.setattr("daemon.arrivals.open_input", refuse)
-    monkeypatch.setattr("daemon.outcomes.open_input", refuse)
+    monkeypatch.setattr("daemon.inbox.arrivals.open_input", refuse)
+    monkeypatch.setattr("daemon.service.outcomes.open_input", refuse)
     root.drop("gifs/cat.gif", "good")
     assert root.run() == 1
     assert "can't be opened: Permission denied" in (root.folders.quarantine / "cat.gif.txt").read_text()
@@ -512,7 +512,7 @@ def test_a_file_whose_disk_does_not_answer_waits_for_it(root, monkeypatch, numbe
     def fail(path):
         raise OSError(number, os.strerror(number), str(path))
 
-    monkeypatch.setattr("daemon.outcomes.open_input", fail)
+    monkeypatch.setattr("daemon.service.outcomes.open_input", fail)
     root.drop("gifs/cat.gif", "good")
     assert root.run(jobs={"max_attempts": 1}) == 1
     assert root.states() == {"gifs/cat.gif": "queued"}
@@ -528,8 +528,8 @@ def test_a_file_that_can_be_opened_and_not_read_leaves_no_descriptor_behind(root
     def fail(descriptor):
         raise OSError(errno.EIO, os.strerror(errno.EIO))
 
-    monkeypatch.setattr("daemon.outcomes.digest", fail)
-    monkeypatch.setattr("daemon.arrivals.digest", fail)
+    monkeypatch.setattr("daemon.service.outcomes.digest", fail)
+    monkeypatch.setattr("daemon.inbox.arrivals.digest", fail)
     root.drop("gifs/cat.gif", "good")
     before = len(list(Path("/proc/self/fd").iterdir()))
     root.run()

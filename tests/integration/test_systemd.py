@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from daemon import systemd
+from daemon.service import systemd
 
 UNITS = Path(__file__).parents[2] / "systemd"
 

@@ -6,10 +6,10 @@ import urllib.request
 import pytest
 import structlog
 
-from daemon import telemetry
-from daemon.config import Log, Metrics
-from daemon.lock import Refused
-from daemon.metrics import Metrics as Served
+from daemon.service import telemetry
+from daemon.service.lock import Refused
+from daemon.service.metrics import Metrics as Served
+from daemon.settings.config import Log, Metrics
 
 
 def scrape(port):
@@ -91,7 +91,9 @@ def test_a_port_that_another_program_has_is_told_with_what_to_do(root):
 
 def test_a_running_daemon_counts_clips_failures_and_seconds_by_stage(root, monkeypatch):
     served = []
-    monkeypatch.setattr("daemon.metrics.Metrics.serve", lambda self, port, inherited: served.append(self) or port)
+    monkeypatch.setattr(
+        "daemon.service.metrics.Metrics.serve", lambda self, port, inherited: served.append(self) or port
+    )
     root.drop("gifs/cat.gif", "category=noisy")
     root.drop("gifs/bad.gif", "raise=Unreadable")
 

@@ -8,9 +8,10 @@ import torch
 from torchvision.models.optical_flow import raft_small
 
 from pipeline.errors import WeightsMissing
+from pipeline.motion.flow import smooth_flow
+from pipeline.networks.raft import raft
+from pipeline.restoring import estimators
 from pipeline.settings import Models, Settings, Temporal
-from pipeline.temporal import estimators, raft
-from pipeline.temporal.flow import smooth_flow
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from pipeline.errors import NoSpace, WeightsMissing, WeightsWrong
-from pipeline.restore import download
-from pipeline.restore.download import pull
-from pipeline.restore.weights import REGISTRY, Weights
+from pipeline.networks.weights import download
+from pipeline.networks.weights.download import pull
+from pipeline.networks.weights.registry import REGISTRY, Weights
 from pipeline.settings import Models
 
 CONTENT = bytes(range(256)) * 1200

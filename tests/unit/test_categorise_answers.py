@@ -6,8 +6,8 @@ import math
 import numpy as np
 import pytest
 
-from pipeline.categorise import measure
-from pipeline.clip import Clip
+from pipeline.clips.clip import Clip
+from pipeline.measuring import measure
 
 SHAPES = [(1, 1, 1), (2, 1, 3), (3, 2, 5), (1, 7, 9), (4, 16, 16), (4, 100, 40), (1, 90, 90)]
 

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy.special import erf
 
-from pipeline.categorise import blocks, blur, dither, noise, resolution
-from pipeline.categorise.severity import Damage, category, severities
+from pipeline.measuring import blocks, blur, dither, noise, resolution
+from pipeline.measuring.severity import Damage, category, severities
 
 NOTHING = {
     "blur_px": 0.0,

@@ -4,10 +4,10 @@ import numpy as np
 import pytest
 from skimage import data
 
-from pipeline.clip import Clip
-from pipeline.degrade import ErrorDiffusion, degrade
+from pipeline.clips.clip import Clip
+from pipeline.networks.classic import classic
 from pipeline.report import Measurement
-from pipeline.restore import classic
+from training.degrade import ErrorDiffusion, degrade
 
 
 def measured(**values: float) -> Measurement:

@@ -2,9 +2,9 @@ import cv2
 import numpy as np
 import pytest
 
+from pipeline.networks.compact import inputs as compact_inputs
+from pipeline.networks.compact.upscaler import believed, damaged_share
 from pipeline.report import Measurement
-from pipeline.restore import compact_inputs
-from pipeline.restore.compact import believed, damaged_share
 
 
 def textured(side: int = 96) -> np.ndarray:

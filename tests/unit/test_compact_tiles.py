@@ -3,8 +3,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.clip import UInt8
-from pipeline.restore.compact_tiles import MULTIPLE, OVERLAP, TILE, tiled
+from pipeline.clips.clip import UInt8
+from pipeline.networks.compact.tiles import MULTIPLE, OVERLAP, TILE, tiled
 
 
 def nearest(frame: UInt8, _mean: UInt8, _frames: UInt8) -> UInt8:

@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.clip import Clip
-from pipeline.degrade import (
+from pipeline.clips.clip import Clip
+from training.degrade import (
     Defocus,
     Downsample,
     ErrorDiffusion,

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.clip import Clip
+from pipeline.clips.clip import Clip
 from pipeline.faces import Detection, track
 from pipeline.faces.align import TEMPLATE, matrix
 from pipeline.faces.follow import detect, starts_ms

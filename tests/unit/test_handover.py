@@ -5,7 +5,7 @@ import numpy as np
 from temporal_clips import psnr
 
 from pipeline.faces.align import TEMPLATE, crop, matrix
-from pipeline.handover import Handover
+from pipeline.restoring.handover import Handover
 
 PICTURE = cv2.GaussianBlur(np.random.default_rng(0).integers(0, 255, (160, 160, 3), dtype=np.uint8), (0, 0), 3)
 THERE = matrix((TEMPLATE / 8 + 40).astype(np.float32))

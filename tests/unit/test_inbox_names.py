@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daemon.arrivals import takes
-from daemon.config import Watch
 from daemon.folders import from_text, to_text
+from daemon.inbox.arrivals import takes
+from daemon.settings.config import Watch
 
 IGNORED = Watch().ignore
 

@@ -8,10 +8,10 @@ import torch
 from skimage import data
 from skimage.metrics import peak_signal_noise_ratio, structural_similarity
 
-from pipeline import metrics
-from pipeline.clip import Clip, Frame
-from pipeline.metrics import evaluate
-from pipeline.temporal.loss import warping_error
+from pipeline.clips.clip import Clip, Frame
+from pipeline.scoring import scores as metrics
+from pipeline.scoring.scores import evaluate
+from pipeline.steadiness.loss import warping_error
 
 
 def photo(width=160, height=120):

@@ -5,10 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pipeline.errors import OutOfMemory
-from pipeline.restore.batches import BatchRestorer, to_bytes
-from pipeline.restore.loaded import Loaded
-from pipeline.restore.restorer import FaceFailed
-from pipeline.restore.torch_engine import forward
+from pipeline.networks.batches import BatchRestorer, to_bytes
+from pipeline.networks.gfpgan.torch_engine import forward
+from pipeline.networks.loaded import Loaded
+from pipeline.networks.restorer import FaceFailed
 
 
 def faces(count):

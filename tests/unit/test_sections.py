@@ -3,9 +3,9 @@
 import numpy as np
 import pytest
 
-from pipeline.categorise.sample import sample as pairs_of
-from pipeline.clip import Clip, Frame, Shot
-from pipeline.sections import Scan, Section, choose, sample
+from pipeline.clips.clip import Clip, Frame, Shot
+from pipeline.cutting.sections import Scan, Section, choose, sample
+from pipeline.measuring.sample import sample as pairs_of
 from pipeline.settings import Video
 
 

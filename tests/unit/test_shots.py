@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from pipeline.shots import distinct, is_cut, shots_of, signature, split_frames
+from pipeline.clips.shots import distinct, is_cut, shots_of, signature, split_frames
 
 
 def scene(seed: int, frames: int = 6) -> np.ndarray:

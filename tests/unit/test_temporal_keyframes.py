@@ -3,7 +3,7 @@ import pytest
 from temporal_clips import brightened, flickering, moving, psnr
 
 from pipeline.settings import Temporal
-from pipeline.temporal.keyframes import restore_keyframes
+from pipeline.steadiness.keyframes import restore_keyframes
 
 
 class Restorer:

@@ -8,11 +8,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from temporal_clips import brightened, flickering, moving, psnr
 
-from pipeline.temporal import stabilise, transport
-from pipeline.temporal.ahead import ahead
-from pipeline.temporal.flow import flow, luma, occluded, warp
-from pipeline.temporal.loss import warping_error
-from pipeline.temporal.stabiliser import spaced
+from pipeline.ahead import ahead
+from pipeline.motion.flow import flow, luma, occluded, warp
+from pipeline.steadiness import stabilise, transport
+from pipeline.steadiness.loss import warping_error
+from pipeline.steadiness.stabiliser import spaced
 
 
 def test_flow_finds_the_motion():

@@ -2,10 +2,10 @@ import errno
 
 import pytest
 
-from daemon.attempts import sparing
-from daemon.child import CallFailed, WorkerDied
-from daemon.config import Config
-from daemon.verdicts import Grew, Stopped, judge
+from daemon.execution.attempts import sparing
+from daemon.execution.errors import CallFailed, Grew, Stopped, WorkerDied
+from daemon.service.verdicts import judge
+from daemon.settings.config import Config
 from pipeline import errors
 
 

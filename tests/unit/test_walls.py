@@ -6,7 +6,7 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 PIXELS = {"torch", "torchvision", "cv2", "PIL", "av", "imageio", "openvino", "piq", "gfpgan", "basicsr", "facexlib"}
-OPEN_TO_THE_DAEMON = {"settings", "report", "errors", "clip", "restore.weights", "restore.download"}
+OPEN_TO_THE_DAEMON = {"settings", "report", "errors", "networks.weights.registry", "networks.weights.download"}
 
 
 def modules(package: str) -> list[Path]:
@@ -46,5 +46,5 @@ def test_the_daemon_takes_from_the_pipeline_only_what_needs_no_decoder(path):
 
 
 def test_the_worker_never_touches_the_database():
-    names = set(imports(ROOT / "daemon" / "worker.py"))
-    assert not {name for name in names if name.startswith(("sqlite", "daemon.catalogue", "daemon.supervisor"))}
+    names = set(imports(ROOT / "daemon" / "execution" / "worker.py"))
+    assert not {name for name in names if name.startswith(("sqlite", "daemon.catalogue", "daemon.service.supervisor"))}

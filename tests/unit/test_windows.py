@@ -5,8 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.clip import Frame
-from pipeline.windows import OVERLAP, evened, restore_windows, window_length, windows
+from pipeline.clips.clip import Frame
+from pipeline.clips.windows import OVERLAP, evened, restore_windows, window_length, windows
 
 
 def stream(count: int) -> list[Frame]:

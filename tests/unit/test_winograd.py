@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch.nn import functional
 
-from pipeline.restore import winograd
+from pipeline.networks.gfpgan import winograd
 
 side = st.integers(1, 40)
 channels = st.sampled_from([1, 3, 8, 20])

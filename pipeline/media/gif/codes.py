@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.clip import Int32, UInt8
+from pipeline.clips.clip import Int32, UInt8
 from pipeline.compiled import Integer, compiled
 
 _LAST_CODE = 4095

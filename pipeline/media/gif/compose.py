@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.clip import UInt8
+from pipeline.clips.clip import UInt8
 
 from .blocks import Control, Picture
 

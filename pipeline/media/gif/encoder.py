@@ -6,7 +6,7 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.clip import Frame, Int32, UInt8
+from pipeline.clips.clip import Frame, Int32, UInt8
 from pipeline.settings import Gif
 
 from . import codes, hold, palette

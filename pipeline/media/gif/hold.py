@@ -7,7 +7,7 @@ squared distances in 8-bit sRGB, summed over the three channels.
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.clip import Int32, UInt8
+from pipeline.clips.clip import Int32, UInt8
 from pipeline.compiled import compiled
 
 from .palette import CELLS, Cells, nearest

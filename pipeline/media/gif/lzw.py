@@ -4,7 +4,7 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image
 
-from pipeline.clip import UInt8
+from pipeline.clips.clip import UInt8
 
 MIN_CODE_SIZE, MAX_CODE_SIZE = 1, 8
 

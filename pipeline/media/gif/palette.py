@@ -7,7 +7,7 @@ Colours that serve nobody move to where the error is largest.
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.clip import Int32, UInt8
+from pipeline.clips.clip import Int32, UInt8
 from pipeline.compiled import Integer, compiled
 
 Cells = NDArray[np.int64]

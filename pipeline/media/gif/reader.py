@@ -14,7 +14,7 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.clip import Clip, Frame, MediaInfo, UInt8
+from pipeline.clips.clip import Clip, Frame, MediaInfo, UInt8
 from pipeline.errors import Unreadable
 from pipeline.settings import Limits
 

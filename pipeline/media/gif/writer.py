@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from pipeline.clip import Clip
+from pipeline.clips.clip import Clip
 from pipeline.settings import Gif
 
 from ..files import whole

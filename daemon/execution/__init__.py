@@ -1,0 +1,1 @@
+"""Has tasks done outside this process: start one, hear of it, cancel it."""

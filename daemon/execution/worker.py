@@ -1,0 +1,83 @@
+"""The child process: the only one that decodes media and runs models.
+
+Started by `child` as `python -m daemon.execution.worker FD PARENT`, it serves calls one after another, so that a
+model that was loaded stays warm. It dies with its parent.
+"""
+
+import contextlib
+import ctypes
+import importlib
+import os
+import pickle
+import signal
+import sys
+from collections.abc import Callable
+from multiprocessing.connection import Connection
+from multiprocessing.reduction import recv_handle
+from pathlib import Path
+from typing import Any
+
+PR_SET_PDEATHSIG = 1
+
+
+def main(fd: int, parent: int) -> None:
+    """Serve until the parent closes its end."""
+    _die_with(parent)
+    connection = Connection(fd)
+    with contextlib.suppress(EOFError, ConnectionResetError, BrokenPipeError):
+        while True:
+            _serve(connection, *pickle.loads(connection.recv_bytes()))
+
+
+def _serve(connection: Connection, function: str, kwargs: dict[str, Any], has_source: bool, progress: bool) -> None:
+    """Run one call; its result, or its error, goes back as JSON."""
+    from pydantic_core import to_json
+
+    from daemon.folders import readable
+
+    held = recv_handle(connection) if has_source else None
+    dropped = kwargs.get("source", Path())
+    if held is not None:
+        kwargs["source"] = _path_of(held, dropped)
+    if progress:
+        kwargs["progress"] = lambda stage, share: connection.send_bytes(
+            to_json({"stage": stage, "share": float(share)})
+        )
+    try:
+        answer = {"result": resolve(function)(**kwargs)}
+    except BrokenPipeError:
+        raise
+    except BaseException as error:
+        message = str(error)
+        if message.startswith((f"{held} ", f"{held}:")):  # people know the file by its name, not by its descriptor
+            message = f"{dropped.name}{message.removeprefix(str(held))}"
+        answer = {"error": type(error).__name__, "message": readable(message), "errno": getattr(error, "errno", None)}
+    finally:
+        if held is not None:
+            os.close(held)
+    connection.send_bytes(to_json(answer, inf_nan_mode="constants"))
+
+
+def resolve(name: str) -> Callable[..., Any]:
+    """The function of a dotted name, imported here and nowhere else."""
+    module, _, function = name.rpartition(".")
+    found: Callable[..., Any] = getattr(importlib.import_module(module), function)
+    return found
+
+
+def _path_of(descriptor: int, path: Path) -> Path:
+    """A path that opens what the parent opened, whatever has become of its name since."""
+    by_descriptor = Path(f"/proc/self/fd/{descriptor}")
+    return by_descriptor if by_descriptor.exists() else path
+
+
+def _die_with(parent: int) -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # Ctrl-C is for the parent, which then ends this group
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+    if os.getppid() != parent:  # it died before the line above
+        raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    main(int(sys.argv[1]), int(sys.argv[2]))

@@ -1,0 +1,1 @@
+"""What was dropped, once it is whole: call `inbox.Inbox`."""

@@ -1,0 +1,40 @@
+"""From the inbox to the ledger: what arrived, as the catalogue writes it."""
+
+import os
+import sqlite3
+
+from daemon.catalogue import drops
+from daemon.catalogue.drops import Drop
+from daemon.folders import Folders, to_text
+from daemon.inbox.arrivals import Arrival
+from daemon.inbox.inbox import Inbox
+
+
+def admit(db: sqlite3.Connection, folders: Folders, inbox: Inbox) -> int:
+    """Enter what has arrived, all in one transaction; returns how many files."""
+    arrivals = sorted(inbox.take(), key=lambda arrival: (arrival.mtime_ns, arrival.path))  # a copy is the younger one
+    if arrivals:
+        found = [drop_of(folders, arrival) for arrival in arrivals]
+        try:
+            paths = drops.paths_of(db, [drop.hash for drop in found if drop.hash])
+            missing = [path for path in paths if not os.path.lexists(folders.absolute(path))]
+            drops.record(db, found, missing)
+        except sqlite3.Error:
+            inbox.returned(arrivals)
+            raise
+        inbox.recorded(arrivals)
+    return len(arrivals)
+
+
+def drop_of(folders: Folders, arrival: Arrival) -> Drop:
+    """An arrival, with what its place in the tree says."""
+    return Drop(
+        path=folders.relative(arrival.path),
+        name=to_text(arrival.path.stem),
+        kind="video" if arrival.path.is_relative_to(folders.raw_videos) else "gif",
+        size_bytes=arrival.size_bytes,
+        mtime_ns=arrival.mtime_ns,
+        hash=arrival.hash,
+        category=folders.category_of(arrival.path),
+        error=arrival.error,
+    )

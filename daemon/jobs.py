@@ -1,0 +1,40 @@
+"""A claimed job, and what a failed attempt means for it: the types that all rooms share."""
+
+from dataclasses import dataclass
+from typing import Literal
+
+from pipeline.report import Category
+
+Kind = Literal["gif", "video"]
+Outcome = Literal["done", "quarantined"]
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A claimed job."""
+
+    id: int
+    attempt: int
+    failures: int
+    out_of_memory: int
+    hash: str | None
+    name: str
+    kind: Kind
+    path: str
+    dropped_path: str
+    size_bytes: int
+    mtime_ns: int
+    category_overruled: Category | None
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """`permanent`: quarantine at once. `counts`: quarantine comes nearer; else the job just waits. `memory`: there was
+    too little of it, so that the next attempt holds less at once."""
+
+    kind: str
+    error: str
+    remedy: str
+    permanent: bool = False
+    counts: bool = True
+    memory: bool = False

@@ -1,0 +1,86 @@
+"""Names of results and of inputs that are moved: valid, short enough, and nobody else's."""
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+from daemon.catalogue.results import is_planned, owner_of_output
+from daemon.digests import digest_or_none
+from daemon.folders import Folders, from_text, readable
+from daemon.jobs import Job
+from pipeline.report import ClipReport
+
+_LONGEST = 200  # bytes of a stem: leaves room for `-<hash8>`, a clip's number and a suffix within a name's 255
+
+
+def clip_name(job: Job) -> str:
+    """A job's stem as its clips are named: valid UTF-8, and short enough to be added to."""
+    return readable(from_text(job.name)).encode()[:_LONGEST].decode(errors="ignore") or "clip"
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names that one job may take."""
+
+    db: sqlite3.Connection
+    folders: Folders
+    job: Job
+
+    @property
+    def file_name(self) -> str:
+        """As it was dropped."""
+        return Path(from_text(self.job.dropped_path)).name
+
+    def own_hash(self, path: str) -> str | None:
+        """The hash of what this job published under a name before."""
+        owner = owner_of_output(self.db, path)
+        return owner[1] if owner is not None and owner[0] == self.job.id else None
+
+    def free(self, wanted: Path) -> Path:
+        """The first of the names like the wanted one that nothing has and nothing is promised."""
+        return next(path for path in self._like(wanted) if not os.path.lexists(path) and not self._promised(path))
+
+    def free_stem(self, report: ClipReport) -> str:
+        """A stem under which every format of a clip can be published."""
+        suffixes = {staged.suffix for staged in report.outputs.values()}
+        for candidate in self._like(self.folders.outputs / f"{report.name}.gif"):
+            name = candidate.name.removesuffix(".gif")
+            wanted = [self.folders.outputs / f"{name}{suffix}" for suffix in suffixes]
+            if report.categorised is not None:
+                wanted.append(self.folders.gifs / report.category / f"{name}.gif")
+            if all(self._is_ours_or_free(path) for path in wanted) and not self._has_frames_of_another(name, wanted):
+                return name
+        raise FileExistsError(f"no free name for {report.name}")
+
+    def _like(self, wanted: Path) -> Iterator[Path]:
+        """The wanted path, then with this job's hash, then numbered."""
+        yield wanted
+        suffix, mark = wanted.suffix, f"-{(self.job.hash or 'unread')[:8]}"
+        stem = shorter(wanted.name, len(mark) + 13).removesuffix(suffix)
+        for number in range(1, 10_000):
+            tail = mark if number == 1 else f"{mark}-{number}"
+            yield wanted.with_name(stem + tail + suffix)
+
+    def _is_ours_or_free(self, path: Path) -> bool:
+        if self._promised(path):
+            return False
+        if not os.path.lexists(path):
+            return True
+        own = self.own_hash(self.folders.relative(path))
+        return own is not None and digest_or_none(path) == own
+
+    def _has_frames_of_another(self, name: str, results: list[Path]) -> bool:
+        """Whether a folder of single frames has that name, and no earlier result of this job had it."""
+        taken = any((self.folders.frames / side / name).exists() for side in ("input", "enhanced"))
+        return taken and not any(self.own_hash(self.folders.relative(path)) for path in results)
+
+    def _promised(self, path: Path) -> bool:
+        return is_planned(self.db, self.folders.relative(path))
+
+
+def shorter(name: str, room: int) -> str:
+    """A file's name with so many bytes left of the 255 that a name may have: its stem is cut."""
+    suffix = Path(name).suffix
+    return os.fsdecode(os.fsencode(name.removesuffix(suffix))[: 255 - room - len(os.fsencode(suffix))]) + suffix

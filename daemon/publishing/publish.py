@@ -1,0 +1,133 @@
+"""Put whole files in place: under a temporary name in the destination's folder, synced, then linked to the real name.
+
+A name that is taken is never overwritten: linking fails where renaming would replace. A destination's folder that was
+removed is made again.
+"""
+
+import contextlib
+import errno
+import os
+import shutil
+from pathlib import Path
+
+from daemon.steps import reached
+
+PREFIX = ".gifrestored-"
+_NO_LINKS = (errno.EXDEV, errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.EACCES)
+
+
+def sync(path: Path) -> None:
+    """Return when a file's content, or a folder's names, are on the disk."""
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def make_again(folder: Path) -> None:
+    """Make a folder that somebody removed, where the one around it is there; one that is there is left as it is."""
+    with contextlib.suppress(FileExistsError):
+        folder.mkdir()
+        sync(folder.parent)
+
+
+def publish(staged: Path, destination: Path, replace: bool = False) -> None:
+    """Make `destination` a whole copy of `staged`, which stays. Raises FileExistsError, unless it may `replace`."""
+    make_again(destination.parent)
+    temporary = destination.parent / f"{PREFIX}{os.getpid()}-{hash(destination) & 0xFFFFFFFF:08x}.tmp"
+    temporary.unlink(missing_ok=True)
+    try:
+        _link_or_copy(staged, temporary)
+        sync(temporary)
+        reached("linked")
+        if replace:
+            temporary.replace(destination)
+        else:
+            _rename_new(temporary, destination)
+    finally:
+        temporary.unlink(missing_ok=True)
+    sync(destination.parent)
+
+
+def move(source: Path, destination: Path) -> None:
+    """Move a file to a name that is free; raises FileExistsError. On an error the source is where it was."""
+    make_again(destination.parent)
+    try:
+        _rename_new(source, destination)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        _move_across(source, destination)
+    sync(destination.parent)
+    sync(source.parent)
+
+
+def publish_folder(staged: Path, destination: Path, aside: Path) -> None:
+    """Move a whole folder into place; an earlier one of that name is moved to `aside` and removed."""
+    make_again(destination.parent.parent)
+    make_again(destination.parent)
+    for file in staged.iterdir():
+        sync(file)
+    sync(staged)
+    if destination.exists():
+        shutil.rmtree(aside, ignore_errors=True)
+        shutil.move(destination, aside)
+    try:
+        staged.rename(destination)
+    except OSError as error:
+        if error.errno != errno.EXDEV:
+            raise
+        temporary = destination.parent / f"{PREFIX}{destination.name}.tmp"
+        shutil.rmtree(temporary, ignore_errors=True)
+        shutil.copytree(staged, temporary)
+        temporary.rename(destination)
+    shutil.rmtree(aside, ignore_errors=True)
+    sync(destination.parent)
+
+
+def sweep(folder: Path) -> None:
+    """Remove what a publication that was cut off left behind."""
+    for left in folder.glob(f"{PREFIX}*.tmp"):
+        if left.is_dir() and not left.is_symlink():
+            shutil.rmtree(left, ignore_errors=True)
+        else:
+            with contextlib.suppress(OSError):
+                left.unlink()
+
+
+def _link_or_copy(source: Path, destination: Path) -> None:
+    try:
+        os.link(source, destination, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in _NO_LINKS:
+            raise
+        shutil.copy2(source, destination, follow_symlinks=False)
+
+
+def _rename_new(source: Path, destination: Path) -> None:
+    """Rename without replacing. Where the file system has no links, look before the rename."""
+    try:
+        os.link(source, destination, follow_symlinks=False)
+    except OSError as error:
+        if error.errno not in _NO_LINKS or error.errno == errno.EXDEV:
+            raise
+        if os.path.lexists(destination):
+            raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(destination)) from None
+        source.rename(destination)  # also for another user's file, which the kernel forbids to link
+        return
+    try:
+        source.unlink()
+    except OSError:
+        destination.unlink()
+        raise
+
+
+def _move_across(source: Path, destination: Path) -> None:
+    """Move to another file system: a synced copy first, then the source goes."""
+    publish(source, destination)
+    try:
+        source.unlink()
+    except OSError:
+        destination.unlink()
+        raise

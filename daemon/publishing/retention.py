@@ -1,0 +1,76 @@
+"""Removes what was kept long enough: inputs, frames, quarantined files. Results and the catalogue are never touched."""
+
+import os
+import shutil
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import suppress
+from pathlib import Path
+
+import structlog
+
+from daemon.catalogue import timestamp, transaction
+from daemon.catalogue.ledger import note
+from daemon.folders import Folders
+from daemon.settings.config import Retention
+
+log = structlog.get_logger()
+_DAY_S = 86400.0
+
+
+def expire(db: sqlite3.Connection, folders: Folders, keep: Retention) -> int:
+    """Remove what is older than the settings allow; returns how many files and folders went."""
+    gone = 0
+    if keep.inputs_days:
+        gone += sum(_expire_input(db, folders, row) for row in _ended(db, ("done", "duplicate"), keep.inputs_days))
+    if keep.quarantine_days:
+        gone += sum(_expire_input(db, folders, row) for row in _ended(db, ("quarantined",), keep.quarantine_days))
+    if keep.frames_days:
+        gone += sum(_expire_frames(folder) for folder in _old_frames(folders, keep.frames_days))
+    if gone:
+        log.info("removed what was kept long enough", files=gone)
+    return gone
+
+
+def _ended(db: sqlite3.Connection, states: tuple[str, ...], days: float) -> list[sqlite3.Row]:
+    marks = ", ".join("?" * len(states))
+    query = f"SELECT id, path, size_bytes FROM jobs WHERE state IN ({marks}) AND finished_at < ? AND NOT expired"
+    return db.execute(query, (*states, timestamp(time.time() - days * _DAY_S))).fetchall()
+
+
+def _expire_input(db: sqlite3.Connection, folders: Folders, job: sqlite3.Row) -> bool:
+    """Remove a job's input, unless another file has taken its place."""
+    path = folders.absolute(job["path"])
+    try:
+        found = os.lstat(path)
+        known = db.execute("SELECT mtime_ns FROM files WHERE path = ?", (job["path"],)).fetchone()
+        ours = found.st_size == job["size_bytes"] and (known is None or known[0] == found.st_mtime_ns)
+        if ours:
+            path.unlink()
+            path.with_name(path.name + ".txt").unlink(missing_ok=True) if path.parent == folders.quarantine else None
+    except FileNotFoundError:
+        ours = False
+    except OSError as error:
+        log.warning("an old file could not be removed", path=job["path"], error=str(error))
+        return False
+    with transaction(db):
+        db.execute("UPDATE jobs SET expired = 1 WHERE id = ?", (job["id"],))
+        if ours:
+            db.execute("DELETE FROM files WHERE path = ?", (job["path"],))
+            note(db, "expired", job["id"], job["path"])
+    return ours
+
+
+def _old_frames(folders: Folders, days: float) -> Iterator[Path]:
+    oldest = time.time() - days * _DAY_S
+    for side in ("input", "enhanced"):
+        with suppress(FileNotFoundError):  # somebody removed it
+            for folder in (folders.frames / side).iterdir():
+                if folder.is_dir() and not folder.is_symlink() and folder.stat().st_mtime < oldest:
+                    yield folder
+
+
+def _expire_frames(folder: Path) -> bool:
+    shutil.rmtree(folder, ignore_errors=True)
+    return not folder.exists()

@@ -1,0 +1,159 @@
+"""How a job's attempt ends: published, tried again, quarantined, gone or superseded."""
+
+import os
+import shutil
+import sqlite3
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import structlog
+
+from daemon.catalogue import ledger
+from daemon.digests import digest
+from daemon.folders import Folders
+from daemon.inbox.arrivals import mtime_ns, open_input
+from daemon.inbox.mounts import Mounts
+from daemon.jobs import Job, Outcome, Verdict
+from daemon.publishing.filing import Filing
+from daemon.publishing.planning import Planning
+from daemon.publishing.publish import make_again
+from daemon.service.verdicts import judge, unopenable
+from daemon.settings.config import Config
+from daemon.steps import reached
+from pipeline.report import ClipReport
+
+if TYPE_CHECKING:
+    from daemon.service.metrics import Metrics  # loaded only where they are on: it costs the idle daemon 8 MB
+
+log = structlog.get_logger()
+LONGEST_WAIT_S = 3600.0
+_MOST_DOUBLINGS = 32  # a publication is tried as often as it takes, and 2**1100 is no number to wait for
+
+
+@dataclass(slots=True)
+class Outcomes:
+    """The ends of jobs in one data root; `failed` once a file was not restored."""
+
+    db: sqlite3.Connection
+    folders: Folders
+    config: Config
+    mounts: Mounts
+    metrics: "Metrics | None" = None
+    failed: bool = False
+    _fallback: str | None = None
+
+    def plan(self, job: Job, reports: list[ClipReport]) -> None:
+        """Commit to publishing what was restored."""
+        Planning(self.db, self.folders, job).results(reports)
+        reached("planned")
+
+    def publish(self, job: Job, outcome: Outcome) -> None:
+        """Carry out what was planned. Raises OSError where a folder can't be written: repeat it later."""
+        Filing(self.db, self.folders, job).publish(outcome)
+
+    def open(self, job: Job) -> tuple[Job, int] | None:
+        """The job as its file is now, and a descriptor of it; None where there is nothing to restore."""
+        path = self.folders.absolute(job.path)
+        try:
+            descriptor = open_input(path)
+        except FileNotFoundError:
+            self._missing(job)
+            return None
+        except OSError as error:
+            self._settle(job, unopenable(error))
+            return None
+        current = None
+        try:
+            current = self.current(job, descriptor)
+        finally:
+            if current is None:
+                os.close(descriptor)
+        return None if current is None else (current, descriptor)
+
+    def current(self, job: Job, descriptor: int) -> Job | None:
+        """The job, its file's time renewed; None where its file has another content, which is a job of its own."""
+        found = os.fstat(descriptor)
+        job = ledger.where_it_lies(self.db, job)
+        if job.hash is not None and (found.st_size, mtime_ns(found)) == (job.size_bytes, job.mtime_ns):
+            return job
+        content = digest(descriptor)
+        if job.hash is not None and content != job.hash:
+            self._superseded(job)
+            return None
+        return ledger.hashed(self.db, job, content, found.st_size, mtime_ns(found))
+
+    def replaced(self, job: Job, descriptor: int) -> bool:
+        """Whether another file has taken the name of the one that was restored."""
+        ours = os.fstat(descriptor)
+        try:
+            found = os.lstat(self.folders.absolute(job.path))
+        except OSError:
+            return False  # removed: what was asked for is done all the same
+        if (found.st_dev, found.st_ino) == (ours.st_dev, ours.st_ino):
+            return False
+        self._superseded(job)
+        return True
+
+    def done(self, job: Job, reports: list[ClipReport]) -> None:
+        """Say what a published job came to."""
+        for report in reports:
+            if report.fallback and report.fallback != self._fallback:  # each row has it; the log tells it once
+                log.warning("restored by the fall-back", job=job.id, restorer=report.restorer, why=report.fallback)
+            self._fallback = report.fallback
+            told = {
+                "category": report.category,
+                "restorer": report.restorer,
+                "faces": report.faces,
+                "seconds": round(sum(report.seconds.values()), 1),
+            }
+            log.info("restored", job=job.id, clip=report.name, **told)
+            if self.metrics is not None:
+                self.metrics.restored(report)
+
+    def fail(self, job: Job, error: Exception) -> None:
+        """Judge what went wrong: quarantine, or try again later."""
+        self._settle(job, judge(error))
+
+    def quarantine(self, job: Job, verdict: Verdict) -> None:
+        """Set the input aside with the reason beside it."""
+        self.failed = True
+        log.error("quarantined", job=job.id, path=job.path, error=verdict.error, remedy=verdict.remedy)
+        try:
+            make_again(self.folders.quarantine)
+            Planning(self.db, self.folders, job).quarantine(verdict)
+            reached("planned")
+            self.publish(job, "quarantined")
+        except OSError as error:
+            ledger.defer(self.db, job, judge(error), self.config.jobs.retry_seconds)
+
+    def clear(self, job: Job) -> None:
+        """Remove what an attempt has staged."""
+        shutil.rmtree(self.folders.staging(job.id, job.attempt), ignore_errors=True)
+
+    def _settle(self, job: Job, verdict: Verdict) -> None:
+        self.failed = True
+        if self.metrics is not None:
+            self.metrics.failed(verdict.kind)
+        exhausted = verdict.counts and job.failures + 1 >= self.config.jobs.max_attempts
+        if (verdict.permanent or exhausted) and not ledger.is_publishing(self.db, job):
+            self.quarantine(job, verdict)
+            return
+        wait_s = min(LONGEST_WAIT_S, self.config.jobs.retry_seconds * 2 ** min(job.failures, _MOST_DOUBLINGS))
+        log.warning("failed; tried again later", job=job.id, path=job.path, error=verdict.error, wait_s=wait_s)
+        ledger.defer(self.db, job, verdict, wait_s)
+        if not ledger.is_publishing(self.db, job):
+            self.clear(job)
+
+    def _missing(self, job: Job) -> None:
+        path = self.folders.absolute(job.path)
+        if path.parent.is_dir() and not self.mounts.gone():
+            ledger.end(self.db, job, "gone", "it was removed before its turn")
+            log.warning("an input is gone", job=job.id, path=job.path)
+        else:  # unmounted, perhaps: it may come back
+            verdict = Verdict("Missing", f"{path} is not there now", "mount its folder again", counts=False)
+            ledger.defer(self.db, job, verdict, self.config.jobs.retry_seconds)
+
+    def _superseded(self, job: Job) -> None:
+        ledger.end(self.db, job, "superseded", "the file was changed; its new version is a job of its own")
+        log.info("a file was changed while it had its turn", job=job.id, path=job.path)
+        self.clear(job)

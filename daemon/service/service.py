@@ -1,0 +1,60 @@
+"""The daemon as a whole: its parts put together for one data root, and run until it is told to stop."""
+
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
+from functools import partial
+
+from daemon.catalogue import close_catalogue, drops, open_for_reading
+from daemon.folders import Folders, to_text
+from daemon.inbox.inbox import Inbox, Known
+from daemon.service import telemetry
+from daemon.service.lock import Refused, hold, refuse_overlaps
+from daemon.service.recovery import at_once, open_or_refuse, patiently
+from daemon.service.signals import Alarm
+from daemon.service.supervisor import Supervisor
+from daemon.settings.config import Config
+
+__all__ = ["Refused", "run"]
+
+Reload = Callable[[], Config | None]
+
+
+def run(
+    config: Config, once: bool = False, reload: Reload | None = None, function: str = "pipeline.run.restore_file"
+) -> int:
+    """Watch `config.data_root` until SIGTERM or Ctrl-C; with `once`, until nothing is left to do.
+
+    SIGHUP calls `reload` and goes on with what it returns, if anything. `function` is the dotted name of what the
+    worker calls. Returns 0, or with `once` 1 where a file failed. Raises `Refused` where another daemon holds the data
+    root, its folders overlap, the metrics' port is taken or, with `once`, the catalogue can't be written now.
+    """
+    telemetry.set_up(config.log)
+    start = partial(_run, config, once, reload, function)
+    return at_once(start) if once else patiently(start)
+
+
+def _run(config: Config, once: bool, reload: Reload | None, function: str) -> int:
+    sys.setswitchinterval(0.0005)  # the inbox makes ten short system calls a file, and queues for the lock after each
+    folders = Folders(config.data_root.absolute())
+    folders.make()
+    refuse_overlaps(folders)
+    with ExitStack() as stack:
+        stack.enter_context(hold(folders))
+        db = open_or_refuse(folders)
+        stack.callback(close_catalogue, db)
+        alarm = stack.enter_context(Alarm())
+        inbox = Inbox(folders, config.watch, partial(_known, folders), alarm.ring)
+        supervisor = Supervisor(config, folders, db, inbox, alarm, function, reload)
+        supervisor.outcomes.metrics = telemetry.serve_metrics(config.metrics, folders)
+        stack.callback(supervisor.stop)
+        supervisor.start()
+        supervisor.loop(once)
+        return int(once and supervisor.outcomes.failed)
+
+
+@contextmanager
+def _known(folders: Folders) -> Iterator[Known]:
+    """What the inbox's thread asks of the ledger, through a connection of its own."""
+    with closing(open_for_reading(folders.catalogue)) as db:
+        yield lambda path, size_bytes, mtime_ns: drops.known(db, to_text(path), size_bytes, mtime_ns)

@@ -1,0 +1,76 @@
+"""What the daemon sees to besides its jobs: the disk, the machine's clock, what was kept long enough, the watchdog."""
+
+import shutil
+import sqlite3
+import time
+from dataclasses import dataclass, field
+
+import structlog
+
+from daemon.catalogue import ledger
+from daemon.folders import Folders
+from daemon.inbox.inbox import Inbox
+from daemon.publishing.retention import expire
+from daemon.service import systemd
+from daemon.service.recovery import end_waits
+from daemon.settings.config import Config
+
+log = structlog.get_logger()
+EXPIRY_S = 3600.0
+PUT_BACK_S = 1.0  # what NTP takes away little by little stays below it
+INBOX_PATIENCE_S = 120.0  # it hashes large files from slow disks
+
+
+def clock_ahead() -> float:
+    """How far the clock of the day is ahead of the one that nobody sets, in s."""
+    return time.time() - time.monotonic()
+
+
+@dataclass(slots=True)
+class Upkeep:
+    """Of one data root; `low_on_disk` as it was found last."""
+
+    db: sqlite3.Connection
+    folders: Folders
+    inbox: Inbox
+    low_on_disk: bool = False
+    _clock_ahead: float = field(default_factory=clock_ahead)
+    _next_expiry: float = 0.0
+
+    def has_room(self, config: Config) -> bool:
+        """Whether there is disk space for results; a change is noted and told."""
+        low = shutil.disk_usage(self.folders.root).free < config.jobs.min_free_mb << 20
+        if low != self.low_on_disk:
+            self.low_on_disk = low
+            ledger.note(self.db, "disk_low" if low else "disk_free")
+            log.warning("too little free disk space: waiting" if low else "there is free disk space again: going on")
+        return not low
+
+    def tick(self, config: Config) -> None:
+        """Once a second: mind the clock, and once an hour what was kept long enough."""
+        self._mind_clock()
+        if time.monotonic() >= self._next_expiry:
+            self.expire(config)
+
+    def expire(self, config: Config) -> None:
+        """Remove what was kept long enough; whatever goes wrong with that, the work goes on."""
+        self._next_expiry = time.monotonic() + EXPIRY_S
+        try:
+            expire(self.db, self.folders, config.retention)
+        except sqlite3.OperationalError:
+            raise
+        except Exception:
+            log.exception("what was kept long enough could not be removed; trying again", in_s=EXPIRY_S)
+
+    def say_alive(self, status: str) -> None:
+        """Tell the service manager, while the inbox is alive too."""
+        if self.inbox.is_alive() and time.monotonic() - self.inbox.beat < INBOX_PATIENCE_S:
+            told = "waiting for free disk space" if self.low_on_disk else status
+            systemd.notify("WATCHDOG=1", f"STATUS={told}")
+
+    def _mind_clock(self) -> None:
+        """Where the machine's clock was put back, no job waits for a time that it has shown before."""
+        ahead = clock_ahead()
+        if ahead < self._clock_ahead - PUT_BACK_S:
+            end_waits(self.db, 0.0)
+        self._clock_ahead = ahead

@@ -1,0 +1,5 @@
+"""The data that travels: `Clip` and `Frame`; shots, windows, duplicate frames, and the spool on disk."""
+
+from pipeline.clips.clip import Clip, Frame, Shot
+
+__all__ = ["Clip", "Frame", "Shot"]

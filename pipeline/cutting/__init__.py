@@ -1,0 +1,1 @@
+"""Which parts of a file become clips: call `sections`."""

@@ -1,0 +1,127 @@
+"""Which parts of a file become clips: a GIF is one clip; a raw video is cut at its shots, those with faces first."""
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from itertools import pairwise
+from pathlib import Path
+
+import numpy as np
+
+from pipeline.clips import shots
+from pipeline.clips.clip import Clip, Frame, Shot
+from pipeline.faces import detect
+from pipeline.measuring.sample import pair_starts
+from pipeline.media import open_media, video
+from pipeline.settings import Limits, Settings, Video
+
+FACE_EVERY = 12  # frames between two looks for a face
+SHORTEST_MS = 300  # what is shorter between two cuts is left out, unless it is all there is
+
+
+@dataclass(frozen=True, slots=True)
+class Section:
+    """A part of a file that becomes one clip: `frames()` reads it anew each time it is called.
+
+    `warnings` holds what was wrong with it, once it was read to its end.
+    """
+
+    name: str
+    start_ms: int
+    frames: Callable[[], Iterable[Frame]]
+    count: int
+    width: int
+    height: int
+    loop: int | None
+    is_video: bool
+    warnings: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Scan:
+    """A sampled video without its pictures: where each frame starts (T + 1 times, unrounded; the last is the end), its
+    shots, and for each frame whether the last look saw a face."""
+
+    starts_ms: list[float]
+    shots: list[Shot]
+    faces: list[bool]
+
+
+def sections(source: Path, name: str, settings: Settings) -> list[Section]:
+    """The clips to make of a file. Raises what `open_media` raises."""
+    with open_media(source, settings.limits) as reader:
+        if isinstance(reader, video.VideoReader):
+            return _of_video(reader, source, name, settings)
+        info = reader.info
+        count = info.frames if info.frames is not None else sum(1 for _ in reader)
+    warnings = list[str]()
+    frames = lambda: read_frames(source, settings.limits, warnings)  # noqa: E731
+    return [Section(name, 0, frames, count, info.width, info.height, info.loop, False, warnings)]
+
+
+def sample(section: Section) -> Clip:
+    """What a clip is measured on: three pairs of neighbouring frames, spread over it."""
+    starts = pair_starts(section.count)
+    wanted = {int(start) + k for start in starts for k in range(2)}
+    return Clip.of((f for i, f in enumerate(section.frames()) if i in wanted), section.loop)
+
+
+def choose(scan: Scan, video: Video) -> list[Shot]:
+    """The stretches to keep, in order of time: at most `max_clips`, those with the most faces first."""
+    pieces = [piece for shot in scan.shots for piece in _pieces(scan, shot, video.max_clip_seconds * 1000)]
+    long_enough = [p for p in pieces if _length_ms(scan, p) >= SHORTEST_MS]
+    faces_first = sorted(long_enough or pieces[:1], key=lambda p: (-np.mean(scan.faces[p.start : p.stop]), p.start))
+    return sorted(faces_first[: video.max_clips], key=lambda p: p.start)
+
+
+def _pieces(scan: Scan, shot: Shot, longest_ms: float) -> list[Shot]:
+    """A shot in pieces that last alike, however long its frames are, each cut where the nearest frame starts."""
+    count = max(1, int(np.ceil(_length_ms(scan, shot) / longest_ms)))
+    starts = np.array(scan.starts_ms[shot.start : shot.stop + 1])
+    edges = np.linspace(starts[0], starts[-1], count + 1)
+    nearest = np.searchsorted((starts[:-1] + starts[1:]) / 2, edges)
+    return [Shot(shot.start + int(a), shot.start + int(b)) for a, b in pairwise(np.unique(nearest))]
+
+
+def _length_ms(scan: Scan, shot: Shot) -> int:
+    return round(scan.starts_ms[shot.stop] - scan.starts_ms[shot.start])
+
+
+def read_frames(source: Path, limits: Limits, warnings: list[str] | None = None) -> Iterator[Frame]:
+    """The frames of a file, one by one; `warnings` then holds what was wrong with it."""
+    with open_media(source, limits) as reader:
+        yield from reader
+        if warnings is not None:
+            warnings[:] = reader.warnings
+
+
+def _of_video(reader: video.VideoReader, source: Path, name: str, settings: Settings) -> list[Section]:
+    scan, width, height = _scan(reader, settings)
+    kept = choose(scan, settings.video)
+    names = [name] if len(kept) == 1 else [f"{name}-{i:02d}" for i in range(1, len(kept) + 1)]
+
+    def section(own: str, piece: Shot) -> Section:
+        start, stop = scan.starts_ms[piece.start], scan.starts_ms[piece.stop]
+        warnings = list[str]()
+
+        def frames() -> Iterable[Frame]:
+            return video.sample(source, settings.limits, settings.video, start, stop, warnings)
+
+        return Section(own, round(start), frames, piece.stop - piece.start, width, height, 0, True, warnings)
+
+    return [section(own, piece) for own, piece in zip(names, kept, strict=True)]
+
+
+def _scan(reader: video.VideoReader, settings: Settings) -> tuple[Scan, int, int]:
+    """One pass over the sampled video; with it the width and height of its frames."""
+    starts, faces = [0.0], list[bool]()
+    look, shape = detect.yunet(settings.faces), [0, 0]
+
+    def signatures() -> Iterator[shots.Signature]:
+        for i, (frame, until_ms) in enumerate(reader.sample(settings.video)):
+            starts.append(until_ms)
+            shape[:] = frame.rgb.shape[:2]
+            faces.append(bool(look(frame.rgb)) if i % FACE_EVERY == 0 else faces[-1])
+            yield shots.signature(frame.rgb)
+
+    found = shots.shots_of(signatures())
+    return Scan(starts, found, faces), shape[1], shape[0]

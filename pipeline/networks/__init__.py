@@ -1,0 +1,1 @@
+"""The restorers, one folder a network, behind one protocol, `restorer.Restorer`; importing this loads no torch."""

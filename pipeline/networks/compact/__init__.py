@@ -1,0 +1,1 @@
+"""`compact`, the embedded restorer of our own: call `upscaler.Upscaler`."""

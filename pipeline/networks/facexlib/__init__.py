@@ -1,0 +1,1 @@
+"""Upstream's own face detector and paste mask, from the facexlib package."""

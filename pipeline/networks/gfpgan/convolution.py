@@ -1,0 +1,69 @@
+"""The convolutions that are most of the work, in the form that is fastest on the device."""
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from pipeline.networks.gfpgan import winograd
+
+# Pairs of channels for each pixel beyond which Winograd's transformed weights, seven times the size, cost more memory
+# and time to read than they save: it is worth it from 32 × 32 px on with 256 channels, from 64 × 64 px with 512.
+MOST_WEIGHTS = 64
+SLOPE = 0.2  # of the leaky ReLU
+
+
+def convolve(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
+    """Same-size convolution of (N, C, H, W) with (C', C, k, k), k = 1 or 3."""
+    padding = weight.shape[-1] // 2
+    if padding and x.device.type == "cpu" and not exporting():
+        # on small maps oneDNN's other layouts cost twice the time (measured at 16 × 16)
+        x, weight = (tensor.contiguous(memory_format=torch.channels_last) for tensor in (x, weight))
+    return functional.conv2d(x, weight, bias, padding=padding)
+
+
+def exporting() -> bool:
+    """Whether the network is being recorded for another engine, which wants constant weights and plain operations."""
+    return bool(torch.compiler.is_compiling() or torch._C._get_tracing_state())
+
+
+def suits_winograd(x: Tensor, weight: Tensor, doubled: bool = False) -> bool:
+    """Whether `x` (N, C, H, W) is better convolved with (C', C, k, k) by `winograd`: large maps on a processor.
+
+    `doubled` asks for `x` enlarged by two.
+    """
+    pixels = x.shape[2] * x.shape[3] * (4 if doubled else 1)
+    return bool(
+        x.device.type == "cpu"
+        and x.dtype == torch.float32
+        and weight.shape[-1] == 3
+        and weight.shape[0] * weight.shape[1] <= MOST_WEIGHTS * pixels
+        and not exporting()
+    )
+
+
+def by_winograd(
+    x: Tensor,
+    weight: Tensor,
+    bias: Tensor,
+    slope: float,
+    scale: Tensor | None = None,
+    gain: Tensor | None = None,
+    noise: Tensor | None = None,
+    doubled: bool = False,
+) -> Tensor:
+    """`winograd.convolve` of each map of (N, C, H, W); `scale` (N, C), `gain` (N, C'), `noise` (H, W)."""
+    maps = [
+        winograd.convolve(
+            face.permute(1, 2, 0).contiguous().numpy(),
+            weight,
+            bias.numpy(),
+            slope,
+            None if scale is None else scale[i].numpy(),
+            None if gain is None else gain[i].numpy(),
+            None if noise is None else noise.numpy(),
+            doubled,
+        )
+        for i, face in enumerate(x)
+    ]
+    out = torch.from_numpy(maps[0])[None] if len(maps) == 1 else torch.stack([torch.from_numpy(map) for map in maps])
+    return out.permute(0, 3, 1, 2)

@@ -1,0 +1,71 @@
+"""GFPGAN by PyTorch on a processor, an NVIDIA card or Apple's GPU."""
+
+from collections.abc import Callable
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from pipeline.clips.clip import UInt8
+from pipeline.networks.allocator import keep_freed_memory
+from pipeline.networks.batches import BatchRestorer, Forward
+from pipeline.networks.gfpgan.network import Network
+
+
+def restorer(network: Network, device: str, dtype: torch.dtype, batch: int, compile: bool = False) -> BatchRestorer:
+    """Move the network to the device and wrap its forward pass; `compile` asks for `torch.compile`."""
+    if device == "cpu":
+        keep_freed_memory()
+    by_channels = device == "cuda" or (device == "cpu" and dtype == torch.float32)  # Winograd's maps are such
+    layout = torch.channels_last if by_channels else torch.contiguous_format
+    network = arranged(network.eval().to(device=device, dtype=dtype), layout)
+    return BatchRestorer(forward(_compiled(network) if compile else network, device, dtype, layout), batch)
+
+
+def _compiled(network: Network) -> Callable[[Tensor], Tensor]:
+    from pipeline.networks.gfpgan.compiling import compiled  # 145 MB that nobody else needs
+
+    return compiled(network)
+
+
+def arranged(network: Network, layout: torch.memory_format) -> Network:
+    """The network with its weights in `layout`.
+
+    The decoder's have five dimensions, for which PyTorch has no `channels_last`; cuDNN arranges them as it needs them.
+    """
+    for parameter in network.parameters():
+        if parameter.dim() == 4:
+            parameter.data = parameter.data.contiguous(memory_format=layout)
+    return network
+
+
+def forward(
+    network: Callable[[Tensor], Tensor], device: str, dtype: torch.dtype, layout: torch.memory_format
+) -> Forward:
+    """Bytes to the network's picture; where memory runs out, raises MemoryError with what was taken given back."""
+
+    @torch.inference_mode()
+    def run(faces: UInt8) -> NDArray[np.float32]:
+        try:
+            x = torch.from_numpy(faces).to(device).permute(0, 3, 1, 2).to(dtype=torch.float32)
+            x = x.div_(127.5).sub_(1).to(dtype).contiguous(memory_format=layout)
+            return network(x).float().cpu().numpy()
+        except (RuntimeError, MemoryError) as error:
+            if not out_of_memory(error):
+                raise
+        # outside of the handler the traceback no longer holds the tensors
+        if device == "cuda":
+            torch.cuda.empty_cache()
+        raise MemoryError(f"{len(faces)} faces do not fit into the memory of {device}")
+
+    return run
+
+
+def out_of_memory(error: Exception) -> bool:
+    """Whether the error is one of the ways in which PyTorch says so (the CPU's allocator has no class of its own)."""
+    return (
+        isinstance(error, torch.OutOfMemoryError | MemoryError)
+        or "can't allocate memory" in str(error)
+        or "out of memory" in str(error)
+    )

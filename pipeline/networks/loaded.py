@@ -1,0 +1,26 @@
+"""A restorer that is ready."""
+
+from dataclasses import dataclass
+
+from pipeline.networks.restorer import Restorer
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A restorer and what goes into a clip's row about it.
+
+    `name` is `gfpgan`, or `compact` or `classic` with `restorer` None (the background is the result). `fallback` says
+    why the restorer asked for is not used, else None.
+    """
+
+    restorer: Restorer | None
+    name: str
+    fallback: str | None
+    engine: str
+    device: str
+    dtype: str
+
+    @property
+    def batch(self) -> int:
+        """Faces in a pass, as it is now: it is halved where memory runs out."""
+        return 1 if self.restorer is None else self.restorer.batch

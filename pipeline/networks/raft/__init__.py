@@ -1,0 +1,1 @@
+"""RAFT, optical flow by a network: call `raft.load`."""

@@ -1,0 +1,1 @@
+"""Real-ESRGAN for the background: call `realesrgan`."""

@@ -1,0 +1,1 @@
+"""Weights files: which exist (`registry`), how they are fetched (`download`) and read (`checkpoint`)."""

@@ -1,1 +1,0 @@
-"""The restorers behind one protocol, and their weights. Importing this package loads neither torch nor a decoder."""

@@ -1,0 +1,1 @@
+"""Restores a clip window by window, shot by shot: call `restoration.Restoration` with the settings' `tools`."""

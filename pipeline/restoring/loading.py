@@ -1,0 +1,41 @@
+"""From the settings to a restorer that is ready, saying what was chosen and why."""
+
+from pipeline.errors import WeightsMissing
+from pipeline.networks.loaded import Loaded
+from pipeline.networks.weights.registry import REGISTRY, Weights, how_to_get, present
+from pipeline.settings import Settings
+
+
+def load(settings: Settings) -> Loaded:
+    """Build what `settings.restorer` asks for; never downloads.
+
+    `auto` takes GFPGAN where its weights are, else the embedded restorer with the reason: `compact`, or `classic` where
+    that or another background was asked for. Raises WeightsMissing for `gfpgan`
+    without weights, and WeightsWrong for weights that are not the registry's: that is never passed over.
+    """
+    weights = REGISTRY[settings.weights]
+    if settings.restorer == "classic":
+        return _embedded("classic", None, settings)
+    if settings.restorer == "compact":
+        return _embedded("compact", None, settings)
+    if settings.restorer == "auto" and not (settings.models.folder / weights.file).exists():
+        name = "compact" if settings.background == "compact" else "classic"
+        return _embedded(name, how_to_get(weights, settings.models), settings)
+    return _gfpgan(weights, settings)
+
+
+def _embedded(name: str, fallback: str | None, settings: Settings) -> Loaded:
+    if name == "classic":
+        return Loaded(None, name, fallback, "opencv", "cpu", "uint8")
+    from pipeline.networks.choice import choose, compact_engine
+
+    device = choose(settings).device
+    return Loaded(None, name, fallback, compact_engine(settings, device), device, "float32")
+
+
+def _gfpgan(weights: Weights, settings: Settings) -> Loaded:
+    if not present(weights, settings.models) and not (settings.models.folder / weights.file).exists():
+        raise WeightsMissing(how_to_get(weights, settings.models))
+    from pipeline.networks.gfpgan.build import build
+
+    return build(weights, settings)

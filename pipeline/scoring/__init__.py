@@ -1,0 +1,1 @@
+"""How a finished clip scores, and the pictures that show it: call `scores.evaluate`."""
