@@ -13,7 +13,7 @@ run: .venv/.ready-run ## watch ./dataset in the foreground and restore what is d
 	@exec $(BIN)/gifrestored run
 
 demo: .venv/.ready-dev ## damage a short clip of a face, restore it, show the row and a before/after picture
-	@exec $(BIN)/python scripts/demo.py
+	@exec $(BIN)/python -m scripts.demo
 
 test: lint ## lint, type check and all tests
 	$(BIN)/pytest -n 2
