@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from daemon.catalogue import timestamp, transaction
+from daemon.catalogue.database import timestamp, transaction
 from daemon.catalogue.ledger import note
-from daemon.catalogue.queries import sql
+from daemon.catalogue.sql import query, statement
 from daemon.jobs import Kind
 from daemon.steps import reached
 from pipeline.report import Category
@@ -30,8 +30,8 @@ class Drop:
 
 def known(db: sqlite3.Connection, path: str, size_bytes: int, mtime_ns: int) -> bool:
     """Whether the ledger has seen this path as it is now."""
-    query = "SELECT 1 FROM files WHERE path = ? AND size_bytes = ? AND mtime_ns = ?"
-    return db.execute(query, (path, size_bytes, mtime_ns)).fetchone() is not None
+    seen = "SELECT 1 FROM files WHERE path = ? AND size_bytes = ? AND mtime_ns = ?"
+    return db.execute(seen, (path, size_bytes, mtime_ns)).fetchone() is not None
 
 
 def register(
@@ -68,7 +68,7 @@ def _record(db: sqlite3.Connection, drop: Drop, touched: bool, missing: set[str]
 
     `touched` says that this path is known with this content: only its time is new.
     """
-    job = db.execute(sql("job_of_content"), (drop.hash,)).fetchone() if drop.hash else None
+    job = db.execute(query("job_of_content"), (drop.hash,)).fetchone() if drop.hash else None
     if job is None:
         if not touched:
             _insert(db, drop, "queued", None)
@@ -93,7 +93,7 @@ def _insert(
     db: sqlite3.Connection, drop: Drop, state: Literal["queued", "duplicate"], duplicate_of: int | None
 ) -> None:
     job = db.execute(
-        sql("insert_job"),
+        statement("insert_job"),
         {
             "hash": drop.hash,
             "name": drop.name,
@@ -112,7 +112,7 @@ def _insert(
 
 def _queue_again(db: sqlite3.Connection, job: int, drop: Drop, why: str) -> None:
     db.execute(
-        sql("queue_again"),
+        statement("queue_again"),
         {
             "id": job,
             "name": drop.name,
