@@ -1,4 +1,4 @@
-"""What was found in the inbox: which files are known, and which become jobs, duplicates or moves."""
+"""Files that arrive in the inbox: which of them the ledger knows, and which become jobs, duplicates or moves."""
 
 import sqlite3
 import time
@@ -16,7 +16,7 @@ from pipeline.report import Category
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """A whole file that was found; `path` is the catalogue's text, `category` what its folder says."""
+    """A file that arrived whole; `path` is the catalogue's text, `category` what its folder says."""
 
     path: str
     name: str
@@ -37,7 +37,7 @@ def known(db: sqlite3.Connection, path: str, size_bytes: int, mtime_ns: int) -> 
 def register(
     db: sqlite3.Connection, path: str, content: str | None, size_bytes: int, mtime_ns: int, origin: str = "daemon"
 ) -> None:
-    """Enter a path, before the daemon makes a file of that name: it will not be taken for an input."""
+    """Enter a path before the daemon makes a file of that name, so that the inbox does not take it for an input."""
     db.execute(
         "INSERT OR REPLACE INTO files (path, hash, size_bytes, mtime_ns, origin) VALUES (?, ?, ?, ?, ?)",
         (path, content, size_bytes, mtime_ns, origin),
@@ -45,7 +45,7 @@ def register(
 
 
 def record(db: sqlite3.Connection, drops: Iterable[Drop], missing: Iterable[str]) -> None:
-    """Enter what was found. `missing` are paths of known jobs that are no longer there: theirs were moved."""
+    """Enter what arrived. `missing` are the paths of jobs that hold no file any more: their inputs were moved."""
     gone = set(missing)
     with transaction(db):
         for drop in drops:

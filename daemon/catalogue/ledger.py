@@ -1,7 +1,7 @@
 """The ledger: every change of a job's state, each one transaction and one event row.
 
-A job is claimed with a lease and an attempt number, and only the attempt that holds it can change it: what a lost
-attempt still says is not heard.
+A job is claimed with a lease and an attempt number. Only the attempt that holds the lease can change the job; what an
+attempt says after it lost its lease changes nothing.
 """
 
 import sqlite3

@@ -18,7 +18,7 @@ PublicationKind = Literal["output", "categorised", "frames_input", "frames_enhan
 
 
 class LostLease(Exception):
-    """The job was taken from this attempt; what it made is thrown away."""
+    """The job was taken from this attempt, whose files are thrown away."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,10 +50,10 @@ def plan(
     publications: Sequence[Publication],
     verdict: Verdict | None = None,
 ) -> None:
-    """Commit to an outcome: from here on a crash is followed by finishing the publication, not by a new attempt.
+    """Commit to an outcome. After a crash the daemon finishes the publication and makes no new attempt.
 
-    A `verdict` sends the job to quarantine. The watched names are registered here, before a file of that name appears.
-    Raises LostLease.
+    A `verdict` sends the job to quarantine. Names in the watched folders are registered here, before a file of that
+    name appears. Raises LostLease.
     """
     outcome: Outcome = "done" if verdict is None else "quarantined"
     with transaction(db):

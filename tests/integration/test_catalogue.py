@@ -9,7 +9,7 @@ import pytest
 import sqlite_utils
 
 from daemon.catalogue import back_up, close_catalogue, open_catalogue, open_for_reading
-from daemon.catalogue.migrate import _steps, migrate
+from daemon.catalogue.migrate import migrate, steps
 from daemon.catalogue.reading.status import read_status
 from daemon.catalogue.results import insert
 from daemon.service.service import Refused, run
@@ -69,7 +69,7 @@ def fill(db):
     insert(db, "jobs", row | {"error": "the palette is broken"})
 
 
-@pytest.mark.parametrize("before", [step.name.removesuffix(".sql") for step in _steps()][1:])
+@pytest.mark.parametrize("before", [step.name.removesuffix(".sql") for step in steps()][1:])
 def test_a_filled_catalogue_of_every_earlier_version_is_brought_up_to_date(tmp_path, before):
     old = sqlite3.connect(tmp_path / "catalogue.sqlite3", isolation_level=None)
     migrate(old, stop_before=before)
