@@ -1,19 +1,18 @@
 """The one form in which reports leave the worker, wait in the catalogue and are printed: JSON, and back.
 
-It is JSON as the standard library writes it. NaN and infinity keep their names, and text that is no valid UTF-8, such
-as a path on an old disk, comes back as it was.
+It is JSON as the standard library writes it. NaN and infinity keep their names, and a path whose bytes are no valid
+UTF-8, as old disks have them, comes back as it was.
 """
 
 import dataclasses
 import json
+from functools import cache
 from pathlib import PurePath
-from typing import Any
+from typing import Any, TypeVar, cast
 
 from pydantic import TypeAdapter
 
-from pipeline.report import ClipReport
-
-_REPORTS = TypeAdapter(list[ClipReport])
+T = TypeVar("T")
 
 
 def to_json(value: object, indent: int | None = None) -> str:
@@ -21,14 +20,20 @@ def to_json(value: object, indent: int | None = None) -> str:
     return json.dumps(value, default=_plain, indent=indent)
 
 
-def reports_from_json(text: str) -> list[ClipReport]:
-    """The reports that `to_json` wrote. Raises ValueError where it is something else."""
-    return reports_from_values(json.loads(text))
+def from_json(text: str, kind: type[T]) -> T:
+    """What `to_json` wrote, as a value of `kind`, such as `list[ClipReport]`. Raises ValueError where it is none."""
+    return from_values(json.loads(text), kind)
 
 
-def reports_from_values(values: Any) -> list[ClipReport]:
-    """The reports in JSON that has been read already. Raises ValueError where there is something else."""
-    return _REPORTS.validate_python(values)
+def from_values(values: object, kind: type[T]) -> T:
+    """The same of JSON that has been read already. Raises ValueError where it is no value of `kind`."""
+    value: T = _adapter(cast(Any, kind)).validate_python(values)  # to mypy a `type[T]` is not hashable
+    return value
+
+
+@cache
+def _adapter(kind: type[Any]) -> TypeAdapter[Any]:
+    return TypeAdapter(kind)
 
 
 def _plain(value: object) -> object:

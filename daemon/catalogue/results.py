@@ -9,7 +9,7 @@ from daemon.catalogue.publications import Publication, planned
 from daemon.catalogue.report_rows import Row, clip_row, frame_rows, score_row
 from daemon.catalogue.sql import statement
 from daemon.jobs import Job, Outcome
-from daemon.report_codec import reports_from_json
+from daemon.report_codec import from_json
 from pipeline.report import ClipReport
 
 
@@ -32,7 +32,8 @@ def finish(db: sqlite3.Connection, job: Job, outcome: Outcome) -> None:
     """All is published: the rows that say so, and the end of the plan, at once."""
     now = timestamp(time.time())
     with transaction(db):
-        reports = reports_from_json(db.execute("SELECT reports FROM jobs WHERE id = ?", (job.id,)).fetchone()[0])
+        text = db.execute("SELECT reports FROM jobs WHERE id = ?", (job.id,)).fetchone()[0]
+        reports = from_json(text, list[ClipReport])
         publications = planned(db, job.id)
         days: set[tuple[str, str]] = set()
         if outcome == "done":

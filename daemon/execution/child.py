@@ -19,9 +19,8 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
-from pydantic import TypeAdapter
-
 from daemon.execution.errors import CallFailed, WorkerDied
+from daemon.report_codec import from_values
 from pipeline import errors
 
 T = TypeVar("T")
@@ -95,7 +94,7 @@ class Child:
                 progress(message.stage, message.share)
         if message.error is not None:
             raise message.error
-        return TypeAdapter(returns).validate_python(message.result)
+        return from_values(message.result, returns)
 
     def died(self) -> WorkerDied:
         """Wait for the end of a child that hung up, and say how it ended."""

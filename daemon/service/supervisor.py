@@ -20,7 +20,7 @@ from daemon.inbox.inbox import BATCH, Inbox
 from daemon.inbox.intake import admit
 from daemon.jobs import Job
 from daemon.publishing.publish import sweep
-from daemon.report_codec import reports_from_values
+from daemon.report_codec import from_values
 from daemon.service import systemd
 from daemon.service.outcomes import LONGEST_WAIT_S, Outcomes
 from daemon.service.recovery import clear_up, end_waits
@@ -29,6 +29,7 @@ from daemon.service.upkeep import Upkeep
 from daemon.settings.config import Config
 from daemon.steps import reached
 from pipeline.errors import PipelineError
+from pipeline.report import ClipReport
 
 log = structlog.get_logger()
 TICK_S = 1.0
@@ -186,7 +187,7 @@ class Supervisor:
         try:
             if answer.error is not None:
                 raise answer.error
-            reports = reports_from_values(answer.result)
+            reports = from_values(answer.result, list[ClipReport])
             reached("restored")
             job = self.outcomes.current(attempt.job, attempt.descriptor)
             if job is None or self.outcomes.replaced(job, attempt.descriptor):

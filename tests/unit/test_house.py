@@ -60,6 +60,8 @@ def test_a_folder_that_grows_too_large_is_told(copy):
     assert [breach.partition(":")[0] for breach in house.crowded_folders(copy)] == ["pipeline/motion"]
 
 
-def test_the_type_checker_may_look_into_every_room(copy):
-    (copy / "daemon" / "extra.py").write_text(TYPE_CHECKING)
+def test_only_the_table_of_calls_shows_the_worker_functions_to_the_type_checker(copy):
+    (copy / house.TABLE_OF_CALLS).write_text(TYPE_CHECKING)
     assert list(house.closed_rooms_entered(copy)) == []
+    (copy / "daemon" / "extra.py").write_text(TYPE_CHECKING)
+    assert list(house.closed_rooms_entered(copy)) == ["daemon/extra.py: pipeline.run"]

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from daemon.report_codec import reports_from_json, reports_from_values, to_json
+from daemon.report_codec import from_json, from_values, to_json
 from pipeline.report import ClipReport, FrameScore, Measurement, Scores
 
 numbers = st.floats(allow_nan=False)
@@ -39,20 +39,20 @@ reports = st.builds(
 def test_a_report_comes_back_as_it_was(before):
     text = to_json(before)
     assert text.isascii()
-    assert reports_from_json(text) == reports_from_values(json.loads(text)) == before
+    assert from_json(text, list[ClipReport]) == from_values(json.loads(text), list[ClipReport]) == before
 
 
 @given(reports, st.sampled_from([math.nan, math.inf, -math.inf]))
 def test_a_score_that_is_not_finite_comes_back_too(report, score):
     before = replace(report, scores=replace(report.scores, psnr_db=score))
-    (after,) = reports_from_json(to_json([before]))
+    (after,) = from_json(to_json([before]), list[ClipReport])
     assert repr(after) == repr(before)
 
 
 @pytest.mark.parametrize("text", ["", "{}", '[{"name": "cat"}]', '["cat"]'])
 def test_what_is_no_report_is_refused(text):
     with pytest.raises(ValueError):
-        reports_from_json(text)
+        from_json(text, list[ClipReport])
 
 
 def test_what_has_no_form_in_json_is_named():
