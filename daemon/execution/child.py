@@ -19,8 +19,9 @@ from pathlib import Path
 from types import TracebackType
 from typing import Any, TypeVar
 
+from pydantic import TypeAdapter
+
 from daemon.execution.errors import CallFailed, WorkerDied
-from daemon.report_codec import from_values
 from pipeline import errors
 
 T = TypeVar("T")
@@ -94,7 +95,7 @@ class Child:
                 progress(message.stage, message.share)
         if message.error is not None:
             raise message.error
-        return from_values(message.result, returns)
+        return TypeAdapter(returns).validate_python(message.result)
 
     def died(self) -> WorkerDied:
         """Wait for the end of a child that hung up, and say how it ended."""
