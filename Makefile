@@ -18,10 +18,11 @@ demo: .venv/.ready-dev ## damage a short clip of a face, restore it, show the ro
 test: lint ## lint, type check and all tests
 	$(BIN)/pytest -n 2
 
-lint: .venv/.ready-dev ## ruff and mypy --strict
+lint: .venv/.ready-dev ## ruff, mypy --strict, walls and layers
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache --no-logo
 
 bench: bench-gif bench-temporal bench-engine bench-quality bench-embedded bench-catalogue ## all benchmarks; CLIPS=DIR brings clips of your own
 

@@ -19,7 +19,7 @@ import numpy as np
 from benchmarks.catalogue_questions import Question, canned, cookbook
 from benchmarks.catalogue_rows import fill, record_clips
 from daemon.catalogue import open_catalogue, open_for_reading
-from daemon.catalogue.queries import sql
+from daemon.catalogue.sql import query
 
 RUNS = 11
 PAGE = 101  # rows that Datasette fetches of a view
@@ -32,8 +32,8 @@ def asked(db: sqlite3.Connection) -> dict[str, Question]:
     for (view,) in db.execute("SELECT name FROM sqlite_schema WHERE type = 'view'"):
         found[f"view {view}"] = Question(f"SELECT * FROM {view} LIMIT {PAGE}")
     for name in ("categories", "fallback", "running"):
-        found[f"status: {name}"] = Question(sql(name))
-    found["status: failed"] = Question(sql("failed"), {"last": 5})
+        found[f"status: {name}"] = Question(query(name))
+    found["status: failed"] = Question(query("failed"), {"last": 5})
     return found
 
 

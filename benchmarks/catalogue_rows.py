@@ -8,7 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from daemon.catalogue import open_catalogue, transaction
-from daemon.catalogue.queries import sql
+from daemon.catalogue.sql import statement
 
 CLIPS_A_DAY = 70
 FAILED_IN = 12  # dropped files, of which one failed
@@ -71,7 +71,7 @@ def fill(path: Path, clips: int, frames: int) -> None:
             for day, category in db.execute(
                 "SELECT DISTINCT substr(finished_at, 1, 10), category FROM clips"
             ).fetchall():
-                db.execute(sql("sum_up"), {"day": day, "category": category})
+                db.execute(statement("sum_up"), {"day": day, "category": category})
         for low in range(1, last + 1, _STEP):
             db.execute(_FRAMES, {"last": frames, "low": low, "high": low + _STEP - 1})
 

@@ -1,12 +1,14 @@
 """A claimed job, and what a failed attempt means for it: the types that all rooms share."""
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, get_args
 
 from pipeline.report import Category
 
 Kind = Literal["gif", "video"]
 Outcome = Literal["done", "quarantined"]
+State = Literal["queued", "running", "publishing", "done", "quarantined", "duplicate", "gone", "superseded"]
+STATES: tuple[State, ...] = get_args(State)  # in the order in which people are told of them
 
 
 @dataclass(frozen=True, slots=True)

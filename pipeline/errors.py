@@ -4,6 +4,7 @@ Every message says what was found, what was expected and what to do. `permanent`
 again can help: the daemon quarantines what is permanent at once and retries the rest.
 """
 
+import errno
 from typing import ClassVar
 
 
@@ -53,3 +54,8 @@ class NoSpace(PipelineError):
     """The disk is full: what was half written has been removed."""
 
     permanent = False
+
+
+def is_disk_full(error: BaseException) -> bool:
+    """Whether an error says, by its `errno`, that the disk or the user's share of it is full."""
+    return getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)

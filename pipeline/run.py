@@ -1,6 +1,5 @@
 """How a file becomes restored clips: measure, restore window by window, encode, score what was written."""
 
-import errno
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -16,7 +15,7 @@ from pipeline.clips.spool import Spool
 from pipeline.clips.windows import evened, restore_windows, window_length
 from pipeline.cutting.measured import measure_section
 from pipeline.cutting.sections import Section, sections
-from pipeline.errors import NoSpace, OutOfMemory
+from pipeline.errors import NoSpace, OutOfMemory, is_disk_full
 from pipeline.networks.classic.classic import upscale_alpha
 from pipeline.report import Category, ClipReport
 from pipeline.restoring.restoration import Restoration
@@ -154,7 +153,7 @@ def _told_plainly() -> Iterator[None]:
             raise
         raise OutOfMemory(NO_MEMORY) from error
     except OSError as error:
-        if error.errno not in (errno.ENOSPC, errno.EDQUOT):
+        if not is_disk_full(error):
             raise
         raise NoSpace(f"the disk is full ({error.filename}); free some space and it goes on by itself") from error
 

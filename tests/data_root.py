@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from daemon import steps
 from daemon.catalogue import open_for_reading, open_for_writing
-from daemon.catalogue.queries import retry
+from daemon.catalogue.requeue import retry
 from daemon.folders import Folders
 from daemon.service import service
 from daemon.settings.config import Config, Jobs, Watch

@@ -1,104 +1,30 @@
-"""The catalogue: the ledger of jobs and what was measured, one SQLite file.
+"""The catalogue: one SQLite file, and all SQL there is. Call `open_catalogue`, or `open_for_reading` and `reading`.
 
-Only the daemon writes it (and `retry`, one statement at a time). It is in WAL mode while the daemon runs and in DELETE
-mode when it is stopped: a WAL database in a folder that the reader can't write to could not be opened.
+Jobs change through `ledger` and `requeue`, files that arrive through `drops`, results through `publications` and
+`results`. Every answer that people and programs see is a data class of `reading`.
+
+Only the daemon writes the catalogue (and `retry`, one transaction at a time). It is in WAL mode while the daemon runs
+and in DELETE mode when it is stopped: a WAL database in a folder that the reader can't write to could not be opened.
 """
 
-import os
-import sqlite3
-from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
-from datetime import UTC, datetime
-from pathlib import Path
-from urllib.parse import quote
+from daemon.catalogue.database import (
+    back_up,
+    close_catalogue,
+    may_pass,
+    open_catalogue,
+    open_for_reading,
+    open_for_writing,
+    timestamp,
+    transaction,
+)
 
-TIMEOUT_S = 10.0  # how long another writer is waited for
-
-
-def timestamp(unix_s: float) -> str:
-    """UTC, ISO 8601 with milliseconds: sorts as text."""
-    return datetime.fromtimestamp(unix_s, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
-
-
-def _connect(uri: str) -> sqlite3.Connection:
-    db = sqlite3.connect(uri, uri=True, timeout=TIMEOUT_S, isolation_level=None)
-    db.row_factory = sqlite3.Row
-    return db
-
-
-def _uri(path: Path, mode: str) -> str:
-    return f"file:{quote(str(path.absolute()))}?mode={mode}"
-
-
-def open_catalogue(path: Path) -> sqlite3.Connection:
-    """Open for writing, migrated to this version's schema, its integrity checked.
-
-    Raises sqlite3.DatabaseError where the file is damaged or not a database.
-    """
-    from daemon.catalogue.migrate import migrate
-
-    db = _connect(_uri(path, "rwc"))
-    db.execute("PRAGMA journal_mode = WAL")
-    db.execute("PRAGMA synchronous = FULL")  # a published file must never be forgotten, power loss included
-    db.execute("PRAGMA foreign_keys = ON")
-    fault = db.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if fault != "ok":
-        raise sqlite3.DatabaseError(f"{path} is damaged ({fault})")
-    migrate(db)
-    return db
-
-
-def open_for_writing(path: Path) -> sqlite3.Connection:
-    """Open an existing catalogue beside a running daemon, for one short change. Raises as `_look_for` does."""
-    _look_for(path)
-    return _connect(_uri(path, "rw"))
-
-
-def open_for_reading(path: Path) -> sqlite3.Connection:
-    """Open with read permission only. Raises as `_look_for` does."""
-    _look_for(path)
-    return _connect(_uri(path, "ro"))
-
-
-def _look_for(path: Path) -> None:
-    """Raise FileNotFoundError where there is no catalogue, PermissionError where this user may not look."""
-    try:
-        is_there = path.exists()
-    except PermissionError as error:
-        remedy = "have its owner let you in, or ask as the user that the daemon runs as"
-        raise PermissionError(f"user {os.geteuid()} may not look at {path}; {remedy}") from error
-    if not is_there:
-        raise FileNotFoundError(f"no catalogue at {path}; `gifrestored run` makes one")
-
-
-def close_catalogue(db: sqlite3.Connection) -> None:
-    """Close after the last write: one plain file is left, which anyone with read permission can open."""
-    with suppress(sqlite3.OperationalError):  # where a reader is still there, it stays in WAL mode until the next stop
-        db.execute("PRAGMA journal_mode = DELETE")
-    db.close()
-
-
-def may_pass(error: sqlite3.OperationalError) -> bool:
-    """Whether the disk was full or another program held the file: the same will work later."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    return code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
-
-
-def back_up(path: Path, into: Path) -> None:
-    """Write a compact copy of the catalogue, also while the daemon runs. Raises FileExistsError, FileNotFoundError."""
-    if into.exists():
-        raise FileExistsError(f"{into} is there already; name another file")
-    with closing(open_for_writing(path)) as db:
-        db.execute("VACUUM INTO ?", (str(into),))
-
-
-@contextmanager
-def transaction(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """All or nothing; takes the write lock at once, so that it can't fail half-way because of another writer."""
-    db.execute("BEGIN IMMEDIATE")
-    try:
-        yield db
-    except BaseException:
-        db.execute("ROLLBACK")
-        raise
-    db.execute("COMMIT")
+__all__ = [
+    "back_up",
+    "close_catalogue",
+    "may_pass",
+    "open_catalogue",
+    "open_for_reading",
+    "open_for_writing",
+    "timestamp",
+    "transaction",
+]

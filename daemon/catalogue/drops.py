@@ -1,4 +1,4 @@
-"""What was found in the inbox: which files are known, and which become jobs, duplicates or moves."""
+"""Files that arrive in the inbox: which of them the ledger knows, and which become jobs, duplicates or moves."""
 
 import sqlite3
 import time
@@ -6,9 +6,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from daemon.catalogue import timestamp, transaction
+from daemon.catalogue.database import timestamp, transaction
 from daemon.catalogue.ledger import note
-from daemon.catalogue.queries import sql
+from daemon.catalogue.sql import query, statement
 from daemon.jobs import Kind
 from daemon.steps import reached
 from pipeline.report import Category
@@ -16,7 +16,7 @@ from pipeline.report import Category
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """A whole file that was found; `path` is the catalogue's text, `category` what its folder says."""
+    """A file that arrived whole; `path` is the catalogue's text, `category` what its folder says."""
 
     path: str
     name: str
@@ -30,14 +30,14 @@ class Drop:
 
 def known(db: sqlite3.Connection, path: str, size_bytes: int, mtime_ns: int) -> bool:
     """Whether the ledger has seen this path as it is now."""
-    query = "SELECT 1 FROM files WHERE path = ? AND size_bytes = ? AND mtime_ns = ?"
-    return db.execute(query, (path, size_bytes, mtime_ns)).fetchone() is not None
+    seen = "SELECT 1 FROM files WHERE path = ? AND size_bytes = ? AND mtime_ns = ?"
+    return db.execute(seen, (path, size_bytes, mtime_ns)).fetchone() is not None
 
 
 def register(
     db: sqlite3.Connection, path: str, content: str | None, size_bytes: int, mtime_ns: int, origin: str = "daemon"
 ) -> None:
-    """Enter a path, before the daemon makes a file of that name: it will not be taken for an input."""
+    """Enter a path before the daemon makes a file of that name, so that the inbox does not take it for an input."""
     db.execute(
         "INSERT OR REPLACE INTO files (path, hash, size_bytes, mtime_ns, origin) VALUES (?, ?, ?, ?, ?)",
         (path, content, size_bytes, mtime_ns, origin),
@@ -45,7 +45,7 @@ def register(
 
 
 def record(db: sqlite3.Connection, drops: Iterable[Drop], missing: Iterable[str]) -> None:
-    """Enter what was found. `missing` are paths of known jobs that are no longer there: theirs were moved."""
+    """Enter what arrived. `missing` are the paths of jobs that hold no file any more: their inputs were moved."""
     gone = set(missing)
     with transaction(db):
         for drop in drops:
@@ -68,7 +68,7 @@ def _record(db: sqlite3.Connection, drop: Drop, touched: bool, missing: set[str]
 
     `touched` says that this path is known with this content: only its time is new.
     """
-    job = db.execute(sql("job_of_content"), (drop.hash,)).fetchone() if drop.hash else None
+    job = db.execute(query("job_of_content"), (drop.hash,)).fetchone() if drop.hash else None
     if job is None:
         if not touched:
             _insert(db, drop, "queued", None)
@@ -93,7 +93,7 @@ def _insert(
     db: sqlite3.Connection, drop: Drop, state: Literal["queued", "duplicate"], duplicate_of: int | None
 ) -> None:
     job = db.execute(
-        sql("insert_job"),
+        statement("insert_job"),
         {
             "hash": drop.hash,
             "name": drop.name,
@@ -112,7 +112,7 @@ def _insert(
 
 def _queue_again(db: sqlite3.Connection, job: int, drop: Drop, why: str) -> None:
     db.execute(
-        sql("queue_again"),
+        statement("queue_again"),
         {
             "id": job,
             "name": drop.name,

@@ -1,18 +1,16 @@
 """The ledger: every change of a job's state, each one transaction and one event row.
 
-A job is claimed with a lease and an attempt number, and only the attempt that holds it can change it: what a lost
-attempt still says is not heard.
+A job is claimed with a lease and an attempt number. Only the attempt that holds the lease can change the job; what an
+attempt says after it lost its lease changes nothing.
 """
 
-import json
 import sqlite3
 import time
-from collections.abc import Iterable
 from dataclasses import replace
 from typing import Literal
 
-from daemon.catalogue import timestamp, transaction
-from daemon.catalogue.queries import sql
+from daemon.catalogue.database import timestamp, transaction
+from daemon.catalogue.sql import statement
 from daemon.jobs import Job, Verdict
 from daemon.steps import reached
 
@@ -34,7 +32,7 @@ def claim(db: sqlite3.Connection, lease_s: float, first: Literal["gifs", "oldest
     now = time.time()
     with transaction(db):
         row = db.execute(
-            sql("claim") + f" RETURNING {_JOB_COLUMNS}",
+            statement("claim") + f" RETURNING {_JOB_COLUMNS}",
             {
                 "now": timestamp(now),
                 "lease_until": timestamp(now + lease_s),
@@ -117,7 +115,7 @@ def end(db: sqlite3.Connection, job: Job, state: Literal["gone", "superseded"], 
         )
         db.execute("DELETE FROM files WHERE path = ? AND hash IS ?", (job.path, job.hash))
         note(db, state, job.id, why)
-        row = db.execute(sql("promote_duplicate"), {"of": job.id, "hash": job.hash, "now": now}).fetchone()
+        row = db.execute(statement("promote_duplicate"), {"of": job.id, "hash": job.hash, "now": now}).fetchone()
         if row is not None:
             others = "UPDATE jobs SET duplicate_of = ? WHERE hash = ? AND duplicate_of = ?"
             db.execute(others, (row["id"], job.hash, job.id))
@@ -129,7 +127,7 @@ def defer(db: sqlite3.Connection, job: Job, verdict: Verdict, wait_s: float) -> 
     now = time.time()
     with transaction(db):
         db.execute(
-            sql("defer"),
+            statement("defer"),
             {
                 "id": job.id,
                 "attempt": job.attempt,
@@ -142,19 +140,3 @@ def defer(db: sqlite3.Connection, job: Job, verdict: Verdict, wait_s: float) -> 
             },
         )
         note(db, "failed", job.id, f"{verdict.error} (again in {wait_s:.0f} s)")
-
-
-def abandon_leases(db: sqlite3.Connection, at_work: Iterable[int], why: str) -> list[int]:
-    """Queue the running jobs whose attempt is no more: all but those `at_work`. Returns them."""
-    with transaction(db):
-        jobs = [
-            row[0]
-            for row in db.execute(
-                "UPDATE jobs SET state = 'queued', stage = NULL, stage_share = NULL, lease_until = NULL"
-                " WHERE state = 'running' AND id NOT IN (SELECT value FROM json_each(?)) RETURNING id",
-                (json.dumps(list(at_work)),),
-            ).fetchall()
-        ]
-        for job in jobs:
-            note(db, "released", job, why)
-    return jobs

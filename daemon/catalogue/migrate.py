@@ -8,19 +8,20 @@ from importlib.resources.abc import Traversable
 from sqlite_utils import Database, Migrations
 
 
-def _steps() -> list[Traversable]:
+def steps() -> list[Traversable]:
+    """The files of all migrations, in order."""
     folder = files("daemon.catalogue") / "migrations"
     return sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
 
 
 def _statements(script: str) -> list[str]:
     """Split at the semicolons that end a statement; a trigger's body keeps its own."""
-    statements, held = [], ""
+    statements, unfinished = [], ""
     for line in script.splitlines(keepends=True):
-        held += line
-        if sqlite3.complete_statement(held):
-            statements.append(held)
-            held = ""
+        unfinished += line
+        if sqlite3.complete_statement(unfinished):
+            statements.append(unfinished)
+            unfinished = ""
     return statements
 
 
@@ -35,6 +36,6 @@ def _apply(script: str) -> Callable[[Database], None]:
 def migrate(db: sqlite3.Connection, stop_before: str | None = None) -> None:
     """Apply what is missing, each step in a transaction; `stop_before` names a step, for tests of earlier versions."""
     migrations = Migrations("gifrestored")
-    for step in _steps():
+    for step in steps():
         migrations(name=step.name.removesuffix(".sql"))(_apply(step.read_text()))
     migrations.apply(Database(db), stop_before=stop_before)

@@ -3,25 +3,22 @@
 import csv
 import io
 import json
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from itertools import islice
 from pathlib import Path
-from typing import Any, BinaryIO, Literal, TextIO
+from typing import BinaryIO, Literal, TextIO
 
 from typer import BadParameter
 
 from daemon.catalogue import open_for_reading
-from daemon.catalogue.overview import rows
+from daemon.catalogue.reading.clips import Clips, read_clips
 from daemon.commands.files import whole
 from daemon.folders import Folders
 from daemon.settings.config import Config
 
 Format = Literal["csv", "json", "parquet"]
-Columns = dict[str, str]
 
-NESTED = ("spread", "reasons", "seconds_by_stage", "warnings")  # JSON in the catalogue
 ROWS_A_GROUP = 10_000
 
 
@@ -31,7 +28,7 @@ def export(config: Config, form: Format, into: Path | None) -> int:
         _require_pyarrow(into)
     write = WRITERS[form]
     with closing(open_for_reading(Folders(config.data_root).catalogue)) as db, whole(into) as file:
-        write(file, *rows(db))
+        write(file, read_clips(db))
     return 0
 
 
@@ -45,35 +42,31 @@ def _require_pyarrow(into: Path | None) -> None:
         raise BadParameter(f"Parquet is written by pyarrow, which is not installed: {how}") from error
 
 
-def _csv(file: BinaryIO, columns: Columns, clips: Iterator[sqlite3.Row]) -> None:
+def _csv(file: BinaryIO, clips: Clips) -> None:
     with _text(file) as text:
         writer = csv.writer(text, lineterminator="\n")
-        writer.writerow(columns)
-        writer.writerows(clips)
+        writer.writerow(clips.columns)
+        writer.writerows(clips.rows)
 
 
-def _json(file: BinaryIO, columns: Columns, clips: Iterator[sqlite3.Row]) -> None:
+def _json(file: BinaryIO, clips: Clips) -> None:
     """An array with one object a line, so that it can be read as a whole and by line."""
     with _text(file) as text:
         text.write("[")
-        for number, clip in enumerate(clips):
+        for number, clip in enumerate(clips.unnested()):
             text.write(",\n" if number else "\n")
-            json.dump(_unnested(clip), text, ensure_ascii=False)
+            json.dump(clip, text, ensure_ascii=False)
         text.write("\n]\n")
 
 
-def _unnested(clip: sqlite3.Row) -> dict[str, Any]:
-    return {name: json.loads(value) if name in NESTED else value for name, value in dict(clip).items()}
-
-
-def _parquet(file: BinaryIO, columns: Columns, clips: Iterator[sqlite3.Row]) -> None:
+def _parquet(file: BinaryIO, clips: Clips) -> None:
     import pyarrow
     from pyarrow.parquet import ParquetWriter
 
-    types = {"INTEGER": pyarrow.int64(), "REAL": pyarrow.float64(), "TEXT": pyarrow.string()}
-    schema = pyarrow.schema([(name, types[kind]) for name, kind in columns.items()])
+    types = {"INTEGER": pyarrow.int64(), "REAL": pyarrow.float64(), "TEXT": pyarrow.string(), "JSON": pyarrow.string()}
+    schema = pyarrow.schema([(name, types[kind]) for name, kind in clips.columns.items()])
     with ParquetWriter(file, schema) as writer:
-        while group := [dict(clip) for clip in islice(clips, ROWS_A_GROUP)]:
+        while group := [dict(zip(schema.names, row, strict=True)) for row in islice(clips.rows, ROWS_A_GROUP)]:
             writer.write_table(pyarrow.Table.from_pylist(group, schema))
 
 
@@ -86,7 +79,7 @@ def _text(file: BinaryIO) -> Iterator[TextIO]:
         text.detach()  # the file stays open, and is its owner's to close
 
 
-WRITERS: dict[Format, Callable[[BinaryIO, Columns, Iterator[sqlite3.Row]], None]] = {
+WRITERS: dict[Format, Callable[[BinaryIO, Clips], None]] = {
     "csv": _csv,
     "json": _json,
     "parquet": _parquet,

@@ -1,7 +1,5 @@
 """`gifrestored measure`: blur, noise and resolution of files, measured in a worker."""
 
-import dataclasses
-import json
 import sys
 from pathlib import Path
 
@@ -12,6 +10,7 @@ from rich.text import Text
 from daemon.commands.work import Outcome, each
 from daemon.execution.child import Child
 from daemon.folders import readable
+from daemon.report_codec import to_json
 from daemon.settings.config import Config
 from pipeline.report import Measurement
 
@@ -34,15 +33,14 @@ def measure(files: list[Path], config: Config, as_json: bool) -> int:
 
     outcomes = list(each(files, ask))
     if as_json:
-        print(json.dumps([_plain(outcome) for outcome in outcomes], indent=2))
+        print(to_json([_plain(outcome) for outcome in outcomes], indent=2))
     else:
         _show(outcomes)
     return int(any(outcome.error for outcome in outcomes))
 
 
 def _plain(outcome: Outcome[Measured]) -> dict[str, object]:
-    clips = {name: dataclasses.asdict(measured) for name, measured in (outcome.result or {}).items()}
-    return {"file": str(outcome.file), "error": outcome.error, "clips": clips}
+    return {"file": outcome.file, "error": outcome.error, "clips": outcome.result or {}}
 
 
 def _show(outcomes: list[Outcome[Measured]]) -> None:

@@ -1,7 +1,6 @@
 """`gifrestored process`: files restored here and now, by the same worker and publication as the daemon's."""
 
 import dataclasses
-import json
 import tempfile
 from pathlib import Path
 
@@ -11,6 +10,7 @@ from daemon.digests import digest_of
 from daemon.execution.child import Child
 from daemon.folders import readable
 from daemon.publishing import publish
+from daemon.report_codec import to_json
 from daemon.settings.config import Config
 from pipeline.report import ClipReport
 
@@ -42,7 +42,7 @@ def process(files: list[Path], into: Path, config: Config, as_json: bool) -> int
         for reason in sorted({r.fallback for o in outcomes for r in o.result or [] if r.fallback}):
             bars.say(f"restored without GFPGAN: {reason}")
     if as_json:
-        print(json.dumps([_plain(outcome) for outcome in outcomes], indent=2, default=str))
+        print(to_json([_plain(outcome) for outcome in outcomes], indent=2))
     return int(any(outcome.error for outcome in outcomes))
 
 
@@ -86,5 +86,4 @@ def _told(file: Path, report: ClipReport) -> list[str]:
 
 
 def _plain(outcome: Outcome[Reports]) -> dict[str, object]:
-    clips = [dataclasses.asdict(report) for report in outcome.result or []]
-    return {"file": str(outcome.file), "error": outcome.error, "clips": clips}
+    return {"file": outcome.file, "error": outcome.error, "clips": outcome.result or []}

@@ -11,7 +11,7 @@ from rich.text import Text
 from typer import BadParameter
 
 from daemon.catalogue import open_for_reading, timestamp
-from daemon.catalogue.overview import Overview, overview
+from daemon.catalogue.reading.overview import Overview, read_overview
 from daemon.commands import report_tables as tables
 from daemon.commands.files import whole
 from daemon.folders import Folders
@@ -24,14 +24,14 @@ def report(config: Config, since: str | None, html: Path | None) -> int:
     """Print the tables, or write the page. Raises FileNotFoundError: no catalogue; OSError: the page is not written."""
     begin = beginning(since) if since else ""
     with closing(open_for_reading(Folders(config.data_root).catalogue)) as db:
-        found = overview(db, begin)
+        overview = read_overview(db, begin)
     if html is None:
-        _print(found)
+        _print(overview)
     else:
         from daemon.commands.report_page import page
 
         with whole(html) as file:
-            file.write(page(found, config).encode())
+            file.write(page(overview, config).encode())
         print(html)
     return 0
 
@@ -51,14 +51,14 @@ def beginning(since: str) -> str:
         raise BadParameter(f"--since {since} is no time; say a date (2026-01-31) or an age (24h, 7d, 4w)") from error
 
 
-def _print(found: Overview) -> None:
+def _print(overview: Overview) -> None:
     console = Console(highlight=False)
     shown = (tables.jobs, tables.clips, tables.fidelity, tables.flicker, tables.failures)
-    for table in filter(lambda table: table.rows, (made(found) for made in shown)):
+    for table in filter(lambda table: table.rows, (made(overview) for made in shown)):
         console.print(Text(table.title, "bold"))
         console.print(_table(table))
-    if not found.totals:
-        console.print("no clips" + (f" since {found.since}" if found.since else " yet"))
+    if not overview.totals:
+        console.print("no clips" + (f" since {overview.since}" if overview.since else " yet"))
 
 
 def _table(table: tables.Table) -> Table:

@@ -7,7 +7,7 @@ from importlib.resources import files
 from string import Template
 from typing import get_args
 
-from daemon.catalogue.overview import Overview, Pair
+from daemon.catalogue.reading.overview import Overview, Pair
 from daemon.commands import report_tables as tables
 from daemon.execution.child import Child
 from daemon.execution.errors import CallFailed, WorkerDied

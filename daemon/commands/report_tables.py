@@ -1,16 +1,12 @@
 """The tables of a report, for the terminal and the page alike."""
 
-import math
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from statistics import quantiles
-from typing import get_args
 
-from daemon.catalogue.overview import Overview
-from daemon.commands.status import ORDER, duration
-from pipeline.report import Reference, Scores
-
-Value = Callable[[Scores], float | None]
+from daemon.catalogue.reading.overview import Overview
+from daemon.catalogue.reading.spread import Spread
+from daemon.commands.status import duration
+from daemon.jobs import STATES
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,8 +22,7 @@ class Table:
 
 def jobs(overview: Overview) -> Table:
     """Dropped files by state."""
-    states = sorted(overview.states, key=ORDER.index)
-    rows = [(state, str(overview.states[state])) for state in states]
+    rows = [(state, str(overview.states[state])) for state in STATES if state in overview.states]
     return Table("Files", "What was dropped, by what became of it.", ("state", "files"), rows)
 
 
@@ -43,17 +38,17 @@ def clips(overview: Overview) -> Table:
 
 def fidelity(overview: Overview) -> Table:
     """PSNR, SSIM and GMSD by category, and by what they were taken against."""
-    rows = []
-    for reference in get_args(Reference):
-        for category, scores in overview.scores.items():
-            chosen = [score for score in scores if score.reference == reference]
-            if chosen:
-                figures = (
-                    _spread(chosen, lambda s: s.psnr_db, "{:.1f}"),
-                    _spread(chosen, lambda s: s.ssim, "{:.3f}"),
-                    _spread(chosen, lambda s: s.gmsd, "{:.3f}"),
-                )
-                rows.append((reference, category, str(len(chosen)), *figures))
+    rows = [
+        (
+            row.reference,
+            row.category,
+            str(row.clips),
+            _spread(row.psnr_db, "{:.1f}"),
+            _spread(row.ssim, "{:.3f}"),
+            _spread(row.gmsd, "{:.3f}"),
+        )
+        for row in overview.fidelity
+    ]
     about = (
         "Median, and the middle half of the clips in brackets. Compare no rows of different references: against the "
         "damaged input a good restoration scores low."
@@ -63,17 +58,17 @@ def fidelity(overview: Overview) -> Table:
 
 def flicker(overview: Overview) -> Table:
     """T-MSE before and after, with sharpness beside it."""
-    rows = []
-    for category, scores in overview.scores.items():
-        moving = [s for s in scores if s.tmse_input is not None and s.tmse_output is not None]
-        steadier = sum((s.tmse_output or 0) <= (s.tmse_input or 0) for s in moving)
-        figures = (
-            _spread(moving, lambda s: _millionths(s.tmse_input), "{:.3g}"),
-            _spread(moving, lambda s: _millionths(s.tmse_output), "{:.3g}"),
-            f"{steadier / len(moving):.0%}" if moving else "–",
-            _spread(scores, lambda s: s.sharpness_output / s.sharpness_input if s.sharpness_input else None, "{:.2f}"),
+    rows = [
+        (
+            row.category,
+            str(row.clips),
+            _spread(row.tmse_input, "{:.3g}", times=1e6),
+            _spread(row.tmse_output, "{:.3g}", times=1e6),
+            "–" if row.steadier is None else f"{row.steadier:.0%}",
+            _spread(row.sharpness, "{:.2f}"),
         )
-        rows.append((category, str(len(moving)), *figures))
+        for row in overview.flicker
+    ]
     about = (
         "T-MSE in millionths, the warping error between a frame and the one before it: less is steadier. Blurring "
         "lowers it too, so sharpness stands beside it, as a share of the input's. Median, and the middle half in "
@@ -89,13 +84,11 @@ def failures(overview: Overview) -> Table:
     return Table("Failures", "By kind of error, the newest of each told in full.", columns, rows, names=3)
 
 
-def _millionths(value: float | None) -> float | None:
-    return None if value is None else value * 1e6
-
-
-def _spread(scores: Iterable[Scores], value: Value, form: str) -> str:
-    values = [v for v in map(value, scores) if v is not None and math.isfinite(v)]
-    if len(values) < 2:
-        return form.format(values[0]) if values else "–"
-    low, middle, high = (form.format(v) for v in quantiles(values, n=4, method="inclusive"))
-    return f"{middle} ({low}–{high})"
+def _spread(spread: Spread | None, form: str, times: float = 1.0) -> str:
+    if spread is None:
+        return "–"
+    median = form.format(spread.median * times)
+    if spread.quartiles is None:
+        return median
+    low, high = (form.format(quartile * times) for quartile in spread.quartiles)
+    return f"{median} ({low}–{high})"

@@ -2,25 +2,27 @@
 
 import dataclasses
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import closing
 from pathlib import Path
+from typing import TypeVar
 
 from typer import echo, style
 
-from daemon.catalogue import open_for_reading, queries
-from daemon.catalogue.queries import Status
+from daemon.catalogue import open_for_reading
+from daemon.catalogue.reading.status import Status, read_status
 from daemon.folders import Folders
+from daemon.jobs import STATES
 from daemon.settings.config import Config
 
-ORDER = ("queued", "running", "publishing", "done", "quarantined", "duplicate", "gone", "superseded")
+Name = TypeVar("Name", bound=str)
 
 
 def show(config: Config, as_json: bool) -> int:
     """Print the state of the data root. Raises FileNotFoundError where there is no catalogue yet."""
     folders = Folders(config.data_root)
     with closing(open_for_reading(folders.catalogue)) as db:
-        status = queries.status(db)
+        status = read_status(db)
     if as_json:
         where = {"data_root": str(folders.root), "daemon": running_daemon(folders), "idle": status.idle}
         print(json.dumps(where | dataclasses.asdict(status), indent=2))
@@ -48,7 +50,7 @@ def _lines(folders: Folders, status: Status) -> Iterator[str]:
     daemon = running_daemon(folders)
     yield style(str(folders.root), bold=True)
     yield f"daemon       {daemon or style('not running', fg='yellow')}"
-    yield f"jobs         {_counts(status.states, ORDER) or 'none yet'}{_oldest(status)}"
+    yield f"jobs         {_counts(status.states, STATES) or 'none yet'}{_oldest(status)}"
     if status.categories:
         yield f"clips        {_counts(status.categories, tuple(status.categories))}"
     for job in status.running:
@@ -65,7 +67,7 @@ def _lines(folders: Folders, status: Status) -> Iterator[str]:
         yield "             → then `gifrestored retry --fallback` restores them anew"
 
 
-def _counts(counts: dict[str, int], order: tuple[str, ...]) -> str:
+def _counts(counts: Mapping[Name, int], order: tuple[Name, ...]) -> str:
     return ", ".join(f"{counts[name]} {name}" for name in order if counts.get(name))
 
 

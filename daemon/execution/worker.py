@@ -31,9 +31,8 @@ def main(fd: int, parent: int) -> None:
 
 def _serve(connection: Connection, function: str, kwargs: dict[str, Any], has_source: bool, progress: bool) -> None:
     """Run one call; its result, or its error, goes back as JSON."""
-    from pydantic_core import to_json
-
     from daemon.folders import readable
+    from daemon.report_codec import to_json
 
     held = recv_handle(connection) if has_source else None
     dropped = kwargs.get("source", Path())
@@ -41,7 +40,7 @@ def _serve(connection: Connection, function: str, kwargs: dict[str, Any], has_so
         kwargs["source"] = _path_of(held, dropped)
     if progress:
         kwargs["progress"] = lambda stage, share: connection.send_bytes(
-            to_json({"stage": stage, "share": float(share)})
+            to_json({"stage": stage, "share": float(share)}).encode()
         )
     try:
         answer = {"result": resolve(function)(**kwargs)}
@@ -55,7 +54,7 @@ def _serve(connection: Connection, function: str, kwargs: dict[str, Any], has_so
     finally:
         if held is not None:
             os.close(held)
-    connection.send_bytes(to_json(answer, inf_nan_mode="constants"))
+    connection.send_bytes(to_json(answer).encode())
 
 
 def resolve(name: str) -> Callable[..., Any]:

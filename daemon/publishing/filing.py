@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import structlog
 
 from daemon.catalogue.ledger import note
-from daemon.catalogue.results import Publication, finish, planned, rename, stay, unplan
+from daemon.catalogue.publications import Publication, planned, rename, stay, unplan
+from daemon.catalogue.results import finish, latest_outputs
 from daemon.digests import digest_or_none
 from daemon.folders import Folders, to_text
 from daemon.jobs import Job, Outcome
@@ -35,10 +36,10 @@ class Filing:
                 self._begin_anew()
                 return
             reached("published")
-        before = self._earlier_files()
+        earlier_files = latest_outputs(self.db, self.job.id)
         finish(self.db, self.job, outcome)
         reached("finished")
-        self._remove_stale(before)
+        self._remove_stale(earlier_files)
         shutil.rmtree(self.folders.staging(self.job.id, self.job.attempt), ignore_errors=True)
         reached("cleaned")
 
@@ -95,17 +96,9 @@ class Filing:
             stay(self.db, publication)
             note(self.db, "not_moved", self.job.id, to_text(str(error)))
 
-    def _earlier_files(self) -> dict[str, str]:
-        """What this job published before, by path: hash."""
-        rows = self.db.execute(
-            "SELECT path, outputs.hash FROM outputs JOIN clips ON clips.id = clip_id WHERE job_id = ? AND is_latest",
-            (self.job.id,),
-        )
-        return {row[0]: row[1] for row in rows}
-
-    def _remove_stale(self, before: dict[str, str]) -> None:
+    def _remove_stale(self, earlier_files: dict[str, str]) -> None:
         """Remove this job's earlier files that its new results did not replace."""
-        for path in before.keys() - self._earlier_files().keys():
+        for path in earlier_files.keys() - latest_outputs(self.db, self.job.id).keys():
             file = self.folders.absolute(path)
-            if digest_or_none(file) == before[path]:
+            if digest_or_none(file) == earlier_files[path]:
                 file.unlink()

@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from daemon.catalogue.results import is_planned, owner_of_output
+from daemon.catalogue.publications import is_planned
+from daemon.catalogue.results import owner_of_output
 from daemon.digests import digest_or_none
 from daemon.folders import Folders, from_text, readable
 from daemon.jobs import Job

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from daemon.catalogue.results import Publication, plan
+from daemon.catalogue.publications import Publication, plan
 from daemon.digests import digest_of
 from daemon.folders import Folders
 from daemon.jobs import Job, Verdict

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import structlog
 
-from daemon.catalogue import timestamp, transaction
-from daemon.catalogue.ledger import note
+from daemon.catalogue import timestamp
+from daemon.catalogue.expiry import EndedInput, inputs_ended_before, record_expiry
 from daemon.folders import Folders
 from daemon.settings.config import Retention
 
@@ -23,9 +23,9 @@ def expire(db: sqlite3.Connection, folders: Folders, keep: Retention) -> int:
     """Remove what is older than the settings allow; returns how many files and folders went."""
     gone = 0
     if keep.inputs_days:
-        gone += sum(_expire_input(db, folders, row) for row in _ended(db, ("done", "duplicate"), keep.inputs_days))
+        gone += sum(_expire_input(db, folders, ended) for ended in _ended(db, ("done", "duplicate"), keep.inputs_days))
     if keep.quarantine_days:
-        gone += sum(_expire_input(db, folders, row) for row in _ended(db, ("quarantined",), keep.quarantine_days))
+        gone += sum(_expire_input(db, folders, ended) for ended in _ended(db, ("quarantined",), keep.quarantine_days))
     if keep.frames_days:
         gone += sum(_expire_frames(folder) for folder in _old_frames(folders, keep.frames_days))
     if gone:
@@ -33,33 +33,26 @@ def expire(db: sqlite3.Connection, folders: Folders, keep: Retention) -> int:
     return gone
 
 
-def _ended(db: sqlite3.Connection, states: tuple[str, ...], days: float) -> list[sqlite3.Row]:
-    marks = ", ".join("?" * len(states))
-    query = f"SELECT id, path, size_bytes FROM jobs WHERE state IN ({marks}) AND finished_at < ? AND NOT expired"
-    return db.execute(query, (*states, timestamp(time.time() - days * _DAY_S))).fetchall()
+def _ended(db: sqlite3.Connection, states: tuple[str, ...], days: float) -> list[EndedInput]:
+    return inputs_ended_before(db, states, timestamp(time.time() - days * _DAY_S))
 
 
-def _expire_input(db: sqlite3.Connection, folders: Folders, job: sqlite3.Row) -> bool:
+def _expire_input(db: sqlite3.Connection, folders: Folders, ended: EndedInput) -> bool:
     """Remove a job's input, unless another file has taken its place."""
-    path = folders.absolute(job["path"])
+    path = folders.absolute(ended.path)
     try:
-        found = os.lstat(path)
-        known = db.execute("SELECT mtime_ns FROM files WHERE path = ?", (job["path"],)).fetchone()
-        ours = found.st_size == job["size_bytes"] and (known is None or known[0] == found.st_mtime_ns)
-        if ours:
+        status = os.lstat(path)
+        is_ours = status.st_size == ended.size_bytes and ended.mtime_ns in (None, status.st_mtime_ns)
+        if is_ours:
             path.unlink()
             path.with_name(path.name + ".txt").unlink(missing_ok=True) if path.parent == folders.quarantine else None
     except FileNotFoundError:
-        ours = False
+        is_ours = False
     except OSError as error:
-        log.warning("an old file could not be removed", path=job["path"], error=str(error))
+        log.warning("an old file could not be removed", path=ended.path, error=str(error))
         return False
-    with transaction(db):
-        db.execute("UPDATE jobs SET expired = 1 WHERE id = ?", (job["id"],))
-        if ours:
-            db.execute("DELETE FROM files WHERE path = ?", (job["path"],))
-            note(db, "expired", job["id"], job["path"])
-    return ours
+    record_expiry(db, ended, removed=is_ours)
+    return is_ours
 
 
 def _old_frames(folders: Folders, days: float) -> Iterator[Path]:

@@ -179,12 +179,13 @@ def _memory(config: Config) -> Finding:
 
 def _catalogue(path: Path) -> Iterator[Finding]:
     from daemon.catalogue import open_for_reading
+    from daemon.catalogue.reading.status import read_states
 
     if not _is_seen(path):
         return
     try:
         with closing(open_for_reading(path)) as db:
-            db.execute("SELECT count(*) FROM jobs").fetchone()
+            read_states(db)
         yield Finding("catalogue", "ok", str(path))
     except sqlite3.Error as error:
         remedy = "stop the daemon, move the file away and restore a backup, or let `gifrestored run` begin a new one"

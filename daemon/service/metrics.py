@@ -14,7 +14,7 @@ from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
 from daemon.catalogue import open_for_reading
-from daemon.catalogue.queries import Status, status
+from daemon.catalogue.reading.status import Status, read_status
 from daemon.folders import Folders
 from pipeline.report import ClipReport
 
@@ -76,7 +76,7 @@ class _Catalogue(Collector):
         )
         try:
             with closing(open_for_reading(self._folders.catalogue)) as db:
-                yield from _gauges(status(db))
+                yield from _gauges(read_status(db))
         except sqlite3.OperationalError:
             return  # busy: the next scrape tells
 

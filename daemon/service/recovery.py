@@ -7,11 +7,10 @@ from collections.abc import Callable, Collection
 
 import structlog
 
-from daemon.catalogue import ledger, may_pass, open_catalogue, results, timestamp, transaction
+from daemon.catalogue import may_pass, open_catalogue, publications, requeue
 from daemon.folders import Folders
 from daemon.jobs import Job
 from daemon.service.lock import Refused
-from daemon.service.verdicts import DISK_FULL
 
 log = structlog.get_logger()
 START_AGAIN_S = 5.0
@@ -22,7 +21,7 @@ def at_once(start: Callable[[], int]) -> int:
     try:
         return start()
     except (OSError, sqlite3.OperationalError) as error:
-        if not _passes(error):
+        if not may_pass(error):
             raise
         remedy = "free some disk space, or end the program that holds the catalogue, then run this again"
         raise Refused(f"it can't start now: {error}; {remedy}") from error
@@ -34,14 +33,10 @@ def patiently(start: Callable[[], int]) -> int:
         try:
             return start()
         except (OSError, sqlite3.OperationalError) as error:
-            if not _passes(error):
+            if not may_pass(error):
                 raise
             log.error("it could not start; trying again", error=str(error), every_s=START_AGAIN_S)
         time.sleep(START_AGAIN_S)
-
-
-def _passes(error: OSError | sqlite3.OperationalError) -> bool:
-    return may_pass(error) if isinstance(error, sqlite3.OperationalError) else error.errno in DISK_FULL
 
 
 def open_or_refuse(folders: Folders) -> sqlite3.Connection:
@@ -57,21 +52,15 @@ def open_or_refuse(folders: Folders) -> sqlite3.Connection:
 
 def end_waits(db: sqlite3.Connection, longest_s: float) -> None:
     """Have the jobs go on now that would wait longer than that: the clock was ahead when they were told to wait."""
-    now = time.time()
-    with transaction(db):
-        ended = db.execute(
-            "UPDATE jobs SET not_before = ? WHERE state IN ('queued', 'publishing') AND not_before > ?",
-            (timestamp(now), timestamp(now + longest_s)),
-        ).rowcount
-    if ended:
-        log.warning("the clock was put back: what waited for its earlier time goes on now", jobs=ended)
+    if jobs := requeue.end_waits(db, longest_s):
+        log.warning("the clock was put back: what waited for its earlier time goes on now", jobs=jobs)
 
 
 def clear_up(db: sqlite3.Connection, folders: Folders, at_work: Collection[Job], why: str) -> None:
     """Queue the jobs that nobody is at work on any more, and remove what they had staged."""
-    for job in ledger.abandon_leases(db, [job.id for job in at_work], why):
+    for job in requeue.abandon_leases(db, [job.id for job in at_work], why):
         log.warning("a job that was cut off starts anew", job=job)
-    publishing = [job for job, _ in results.publishing(db, due_only=False)]
+    publishing = [job for job, _ in publications.publishing(db, due_only=False)]
     kept = {folders.staging(job.id, job.attempt) for job in (*at_work, *publishing)}
     for left in folders.work.iterdir():
         if left not in kept:

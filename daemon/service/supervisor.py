@@ -9,9 +9,8 @@ from dataclasses import replace
 from functools import partial
 
 import structlog
-from pydantic import TypeAdapter
 
-from daemon.catalogue import ledger, may_pass, results
+from daemon.catalogue import ledger, may_pass, publications
 from daemon.execution.attempts import Attempt
 from daemon.execution.child import Answer
 from daemon.execution.crew import Crew
@@ -21,6 +20,7 @@ from daemon.inbox.inbox import BATCH, Inbox
 from daemon.inbox.intake import admit
 from daemon.jobs import Job
 from daemon.publishing.publish import sweep
+from daemon.report_codec import from_values
 from daemon.service import systemd
 from daemon.service.outcomes import LONGEST_WAIT_S, Outcomes
 from daemon.service.recovery import clear_up, end_waits
@@ -35,7 +35,6 @@ log = structlog.get_logger()
 TICK_S = 1.0
 BEAT_S = 2.0
 EXPECTED = (PipelineError, OSError, Stopped, WorkerDied, CallFailed)
-_REPORTS = TypeAdapter(list[ClipReport])
 
 
 class Supervisor:
@@ -118,7 +117,7 @@ class Supervisor:
             self._apply(config)
         while admit(self.db, self.folders, self.inbox) == BATCH:
             pass
-        for job, outcome in results.publishing(self.db):
+        for job, outcome in publications.publishing(self.db):
             self._guard(job, partial(self.outcomes.publish, job, outcome))
         self._claim()
 
@@ -148,7 +147,7 @@ class Supervisor:
             act()
         except sqlite3.OperationalError:
             raise
-        except results.LostLease as lost:
+        except publications.LostLease as lost:
             log.warning("an attempt came too late", job=job.id, error=str(lost))
             self.outcomes.clear(job)
         except Exception as error:
@@ -188,7 +187,7 @@ class Supervisor:
         try:
             if answer.error is not None:
                 raise answer.error
-            reports = _REPORTS.validate_python(answer.result)
+            reports = from_values(answer.result, list[ClipReport])
             reached("restored")
             job = self.outcomes.current(attempt.job, attempt.descriptor)
             if job is None or self.outcomes.replaced(job, attempt.descriptor):

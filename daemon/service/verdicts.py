@@ -14,6 +14,7 @@ from pipeline.errors import (
     Unreadable,
     WeightsMissing,
     WeightsWrong,
+    is_disk_full,
 )
 
 AGAIN = "then drop the file again, or run `gifrestored retry`"
@@ -27,7 +28,6 @@ _REMEDIES: list[tuple[type[Exception], str]] = [
     (WeightsMissing, "run `gifrestored models pull`; it goes on by itself"),
     (WeightsWrong, "run `gifrestored models verify`, then `gifrestored models pull`; it goes on by itself"),
 ]
-DISK_FULL = (errno.ENOSPC, errno.EDQUOT)
 _NOT_WRITABLE = (errno.EROFS, errno.EACCES, errno.EPERM)
 _AWAY = (errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENOTCONN)
 _NO_INPUT = (  # what opening says of the file itself: anything else is said of its disk, or of this machine
@@ -61,7 +61,7 @@ def judge(error: Exception) -> Verdict:
 
 def _of_machine(error: CallFailed | OSError) -> Verdict | None:
     """The verdict where it is the machine's fault or its settings', not the file's: the job waits till it is mended."""
-    if error.errno in DISK_FULL:
+    if is_disk_full(error):
         return Verdict("NoSpace", str(error), "free some disk space; it goes on by itself", counts=False)
     if isinstance(error, OSError) and error.errno in _NOT_WRITABLE:
         remedy = f"let the daemon's user write to {error.filename or 'the data root'}; it goes on by itself"

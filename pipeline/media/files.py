@@ -1,6 +1,5 @@
 """Files from strangers are opened with care, and files of ours only ever appear whole."""
 
-import errno
 import os
 import stat
 from collections.abc import Iterator
@@ -8,14 +7,13 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import BinaryIO
 
-from pipeline.errors import NoSpace, Unreadable
+from pipeline.errors import NoSpace, Unreadable, is_disk_full
 from pipeline.settings import Limits
 
 from .limits import check_bytes
 
 _FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _HANDED_OVER = Path("/proc/self/fd")  # a file that the caller opened with care: a link by nature
-_FULL = {errno.ENOSPC, errno.EDQUOT}
 
 
 def open_input(path: Path, limits: Limits) -> BinaryIO:
@@ -55,6 +53,6 @@ def whole(path: Path) -> Iterator[Path]:
     except BaseException as error:
         with suppress(OSError):
             part.unlink(missing_ok=True)
-        if isinstance(error, OSError) and error.errno in _FULL:
+        if is_disk_full(error):
             raise NoSpace(f"the disk is full: {path.name} was not written; make room, then try again") from error
         raise

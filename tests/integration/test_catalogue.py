@@ -9,8 +9,8 @@ import pytest
 import sqlite_utils
 
 from daemon.catalogue import back_up, close_catalogue, open_catalogue, open_for_reading
-from daemon.catalogue.migrate import _steps, migrate
-from daemon.catalogue.queries import status
+from daemon.catalogue.migrate import migrate, steps
+from daemon.catalogue.reading.status import read_status
 from daemon.catalogue.results import insert
 from daemon.service.service import Refused, run
 from daemon.settings.config import Config
@@ -69,7 +69,7 @@ def fill(db):
     insert(db, "jobs", row | {"error": "the palette is broken"})
 
 
-@pytest.mark.parametrize("before", [step.name.removesuffix(".sql") for step in _steps()][1:])
+@pytest.mark.parametrize("before", [step.name.removesuffix(".sql") for step in steps()][1:])
 def test_a_filled_catalogue_of_every_earlier_version_is_brought_up_to_date(tmp_path, before):
     old = sqlite3.connect(tmp_path / "catalogue.sqlite3", isolation_level=None)
     migrate(old, stop_before=before)
@@ -80,7 +80,7 @@ def test_a_filled_catalogue_of_every_earlier_version_is_brought_up_to_date(tmp_p
 
     found = db.execute("SELECT rowid FROM jobs_text WHERE jobs_text MATCH 'palette'").fetchall()
     assert [row[0] for row in found] == [7]
-    assert status(db).states == {"quarantined": 1}
+    assert read_status(db).states == {"quarantined": 1}
     fresh = open_catalogue(tmp_path / "fresh.sqlite3")
     schema = "SELECT type, name, sql FROM sqlite_schema WHERE name NOT LIKE 'sqlite_%' ORDER BY 1, 2"
     assert [tuple(r) for r in db.execute(schema)] == [tuple(r) for r in fresh.execute(schema)]
@@ -114,7 +114,7 @@ def test_a_backup_is_a_whole_catalogue_and_overwrites_nothing(tmp_path):
     fill(db)
     back_up(tmp_path / "catalogue.sqlite3", tmp_path / "backup.sqlite3")
     with contextlib.closing(open_for_reading(tmp_path / "backup.sqlite3")) as copy:
-        assert status(copy).failures[0].error == "the palette is broken"
+        assert read_status(copy).failures[0].error == "the palette is broken"
     with pytest.raises(FileExistsError):
         back_up(tmp_path / "catalogue.sqlite3", tmp_path / "backup.sqlite3")
 
@@ -127,7 +127,7 @@ def test_status_tells_running_jobs_failures_and_the_fall_back(root):
     with root.running():
         root.wait_for("SELECT stage = 'restore' FROM jobs WHERE name = 'slow'")
         with contextlib.closing(open_for_reading(root.folders.catalogue)) as db:
-            now = status(db)
+            now = read_status(db)
 
     assert now.states == {"done": 1, "quarantined": 1, "running": 1}
     assert now.categories == {"noisy": 1}

@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from daemon.catalogue import drops, ledger, open_catalogue, results
+from daemon.catalogue import drops, ledger, open_catalogue, publications, requeue
 from daemon.catalogue.drops import Drop
 from daemon.jobs import Verdict
 
@@ -32,14 +32,14 @@ def test_a_claimed_job_is_not_claimed_again(db):
 def test_a_lost_attempt_is_not_heard(db):
     drops.record(db, [drop("a", "1")], [])
     lost = claim(db)
-    ledger.abandon_leases(db, [], "the daemon had ended")
+    requeue.abandon_leases(db, [], "the daemon had ended")
     held = claim(db)
 
     ledger.beat(db, lost, "restore", 0.9, 60)
     ledger.defer(db, lost, PASSING, 0)
     ledger.release(db, lost, "too late")
-    with pytest.raises(results.LostLease):
-        results.plan(db, lost, [], [])
+    with pytest.raises(publications.LostLease):
+        publications.plan(db, lost, [], [])
 
     row = db.execute("SELECT state, attempt, stage, failures FROM jobs").fetchone()
     assert tuple(row) == ("running", held.attempt, "starting", 0)

@@ -108,7 +108,7 @@ def test_what_does_not_pass_ends_the_start(begin):
 
 
 def test_a_single_run_over_a_catalogue_that_another_program_holds_says_what_to_do(root, monkeypatch):
-    monkeypatch.setattr("daemon.catalogue.TIMEOUT_S", 0.01)
+    monkeypatch.setattr("daemon.catalogue.database.TIMEOUT_S", 0.01)
     root.run()
     with contextlib.closing(open_for_writing(root.folders.catalogue)) as other:
         other.execute("BEGIN EXCLUSIVE")

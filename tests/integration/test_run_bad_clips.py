@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 from PIL import Image
 
-from daemon.catalogue.rows import clip_row, frame_rows, score_row
+from daemon.catalogue.report_rows import clip_row, frame_rows, score_row
 from pipeline.run import restore_file
 from pipeline.settings import Settings
 

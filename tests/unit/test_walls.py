@@ -1,50 +1,89 @@
-import ast
-from collections.abc import Iterator
+"""The walls and layers of `[tool.importlinter]` stand, and each notices what goes through it."""
+
+import os
+import shutil
+import subprocess
+import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PIXELS = {"torch", "torchvision", "cv2", "PIL", "av", "imageio", "openvino", "piq", "gfpgan", "basicsr", "facexlib"}
-OPEN_TO_THE_DAEMON = {"settings", "report", "errors", "networks.weights.registry", "networks.weights.download"}
+CONTRACTS = [c["id"] for c in tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]]
 
 
-def modules(package: str) -> list[Path]:
-    return sorted((ROOT / package).rglob("*.py"))
+def lint(tree: Path, contract: str) -> subprocess.CompletedProcess[str]:
+    command = [Path(sys.executable).with_name("lint-imports"), "--no-cache", "--no-logo", "--contract", contract]
+    environment = os.environ | {"PYTHONPATH": str(tree), "COLUMNS": "200"}
+    return subprocess.run(command, cwd=tree, env=environment, capture_output=True, text=True)
 
 
-def imports(path: Path) -> Iterator[str]:
-    """Every dotted name a module imports, inside functions too."""
-    for node in ast.walk(ast.parse(path.read_text())):
-        if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
-        elif isinstance(node, ast.ImportFrom):
-            here = path.relative_to(ROOT).parent.parts
-            above = here[: len(here) - node.level + 1] if node.level else ()
-            yield from (".".join([*above, *filter(None, [node.module]), alias.name]) for alias in node.names)
+@pytest.fixture
+def copy(tmp_path):
+    """The two packages with their contracts, to be broken."""
+    for package in ("daemon", "pipeline"):
+        only_text = shutil.ignore_patterns("*.onnx", "*.safetensors", "__pycache__")
+        shutil.copytree(ROOT / package, tmp_path / package, ignore=only_text)
+    shutil.copy(ROOT / "pyproject.toml", tmp_path)
+    return tmp_path
 
 
-def tops(path: Path) -> set[str]:
-    return {name.partition(".")[0] for name in imports(path)}
+def import_later(tree: Path, module: str, imported: str) -> None:
+    """Have a function of the module import something: that counts too."""
+    with (tree / module.replace(".", "/")).with_suffix(".py").open("a") as file:
+        file.write(f"\n\ndef later():\n    import {imported}\n")
 
 
-@pytest.mark.parametrize("path", modules("pipeline"), ids=str)
-def test_the_pipeline_knows_nothing_of_the_daemon_the_database_or_the_watching(path):
-    assert not tops(path) & {"daemon", "sqlite3", "sqlite_utils", "watchdog", "typer", "structlog", "prometheus_client"}
+@pytest.mark.parametrize("contract", CONTRACTS)
+def test_the_contract_is_kept(contract):
+    told = lint(ROOT, contract)
+    assert told.returncode == 0, told.stdout + told.stderr
 
 
-@pytest.mark.parametrize("path", modules("daemon"), ids=str)
-def test_the_daemons_own_process_never_imports_what_decodes_media(path):
-    assert not tops(path) & PIXELS
+@pytest.mark.parametrize(
+    ("contract", "module", "imported"),
+    [
+        ("pipeline", "pipeline.clips.clip", "sqlite3"),
+        ("pipeline", "pipeline.run", "daemon.jobs"),
+        ("pixels", "daemon.service.doctor", "cv2"),
+        ("pixels", "daemon.digests", "pipeline.clips.clip"),  # which has numpy
+        ("workers", "daemon.execution.worker", "daemon.catalogue.ledger"),
+        ("workers", "daemon.execution.child", "daemon.publishing.names"),  # which has the catalogue
+        ("daemon-layers", "daemon.catalogue.ledger", "daemon.service.verdicts"),
+        ("daemon-layers", "daemon.inbox.inbox", "daemon.publishing.publish"),
+        ("pipeline-layers", "pipeline.motion.flow", "pipeline.clips.clip"),
+        ("pipeline-layers", "pipeline.media.open", "pipeline.faces.mask"),
+    ],
+)
+def test_an_import_through_a_wall_is_told(copy, contract, module, imported):
+    import_later(copy, module, imported)
+    told = lint(copy, contract)
+    assert told.returncode == 1
+    assert f"- {module} -> {imported} " in " ".join(told.stdout.split())
 
 
-@pytest.mark.parametrize("path", [p for p in modules("daemon") if p.name != "worker.py"], ids=str)
-def test_the_daemon_takes_from_the_pipeline_only_what_needs_no_decoder(path):
-    taken = {name.removeprefix("pipeline.") for name in imports(path) if name.partition(".")[0] == "pipeline"}
-    closed = {name for name in taken if not any(f"{name}.".startswith(f"{m}.") for m in OPEN_TO_THE_DAEMON)}
-    assert not closed
+@pytest.mark.parametrize(
+    ("module", "imported", "told_as"),
+    [
+        ("pipeline.networks.restorer", "pipeline.networks.gfpgan.build", ".restorer -> .gfpgan (1 import)"),
+        ("pipeline.motion.flow", "pipeline.faces.mask", ".motion -> .faces (1 import)"),
+        ("daemon.folders", "daemon.catalogue.drops", ".folders -> .catalogue (1 import)"),
+    ],
+)
+def test_a_circle_between_folders_or_modules_is_told(copy, module, imported, told_as):
+    import_later(copy, module, imported)
+    told = lint(copy, "circles")
+    assert told.returncode == 1
+    assert told_as in told.stdout
 
 
-def test_the_worker_never_touches_the_database():
-    names = set(imports(ROOT / "daemon" / "execution" / "worker.py"))
-    assert not {name for name in names if name.startswith(("sqlite", "daemon.catalogue", "daemon.service.supervisor"))}
+@pytest.mark.parametrize(
+    ("contract", "room"), [("daemon-layers", "daemon/cellar"), ("pipeline-layers", "pipeline/attic")]
+)
+def test_a_room_without_a_place_among_the_layers_is_told(copy, contract, room):
+    (copy / room).mkdir()
+    (copy / room / "__init__.py").touch()
+    told = lint(copy, contract)
+    assert told.returncode == 1
+    assert room.replace("/", ".") in told.stdout

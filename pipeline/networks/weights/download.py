@@ -1,7 +1,6 @@
 """Fetch weights over HTTP: resumed when broken off, and only ever under their name once size and hash are right."""
 
 import contextlib
-import errno
 import fcntl
 import http.client
 import os
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 from urllib.parse import urlsplit
 
-from pipeline.errors import NoSpace, WeightsMissing, WeightsWrong
+from pipeline.errors import NoSpace, WeightsMissing, WeightsWrong, is_disk_full
 from pipeline.networks.weights.registry import Weights, how_to_get, verify
 from pipeline.settings import Models
 
@@ -86,7 +85,7 @@ def _fetch_whole(weights: Weights, url: str, file: BinaryIO, progress: Progress 
         try:
             _continue(weights, url, file, progress)
         except (_BrokenOff, OSError, http.client.HTTPException) as error:
-            if isinstance(error, OSError) and error.errno in {errno.ENOSPC, errno.EDQUOT}:
+            if is_disk_full(error):
                 file.truncate(0)
                 raise NoSpace(f"no space for {weights.file} ({weights.bytes} bytes) in {models.folder}") from error
             failures = failures + 1 if file.seek(0, os.SEEK_END) <= held else 0

@@ -1,0 +1,35 @@
+"""Inputs that were kept long enough: which they are, and that they are gone."""
+
+import json
+import sqlite3
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from daemon.catalogue.database import transaction
+from daemon.catalogue.ledger import note
+from daemon.catalogue.sql import query
+
+
+@dataclass(frozen=True, slots=True)
+class EndedInput:
+    """The input of a job that has ended, as the catalogue knows the file; `mtime_ns` is None where it does not."""
+
+    job: int
+    path: str
+    size_bytes: int
+    mtime_ns: int | None
+
+
+def inputs_ended_before(db: sqlite3.Connection, states: Sequence[str], before: str) -> list[EndedInput]:
+    """The inputs, not expired yet, of the jobs that came to one of these states before a time of the catalogue."""
+    chosen = {"states": json.dumps(list(states)), "before": before}
+    return [EndedInput(**row) for row in db.execute(query("ended_inputs"), chosen)]
+
+
+def record_expiry(db: sqlite3.Connection, ended: EndedInput, removed: bool) -> None:
+    """The input is not looked at again; where its file was `removed`, its path is free for another."""
+    with transaction(db):
+        db.execute("UPDATE jobs SET expired = 1 WHERE id = ?", (ended.job,))
+        if removed:
+            db.execute("DELETE FROM files WHERE path = ?", (ended.path,))
+            note(db, "expired", ended.job, ended.path)
