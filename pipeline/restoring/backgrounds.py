@@ -36,6 +36,7 @@ def background(settings: Settings, loaded: Loaded) -> Background:
     device = loaded.device if loaded.engine == "torch" else "cpu"
     if settings.background == "realesrgan":
         return _realesrgan(settings, device)
+    _load_realesrgan.cache_clear()  # 67 MB for nothing
     if embedded == "compact":
         return _compact(settings, loaded.device)
     return lambda frames, measured: _classic(frames, measured, settings)

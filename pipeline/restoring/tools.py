@@ -56,13 +56,13 @@ def _restorer(settings: Settings) -> Loaded:
             device=settings.device,
             compile=settings.compile,
             batch=settings.batch,
-            background=settings.background,
             models=_folder_of(settings),
         )
     )
-    if loaded.fallback is not None:  # the next file finds the weights that have come in the meantime
-        _load_restorer.cache_clear()
-    return loaded
+    if loaded.fallback is None:
+        return loaded
+    _load_restorer.cache_clear()  # the next file finds the weights that have come in the meantime
+    return load(settings)  # what stands in for GFPGAN depends on the background, too
 
 
 def _detector(settings: Settings, device: str) -> Detector:
