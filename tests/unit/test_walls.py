@@ -55,3 +55,9 @@ def test_the_daemon_takes_from_the_pipeline_only_what_needs_no_decoder(path):
 def test_the_worker_never_touches_the_database():
     names = set(imports(ROOT / "daemon" / "execution" / "worker.py"))
     assert not {name for name in names if name.startswith(("sqlite", "daemon.catalogue", "daemon.service.supervisor"))}
+
+
+@pytest.mark.parametrize("path", modules("daemon/execution"), ids=str)
+def test_execution_knows_nothing_of_jobs_files_and_rows_beyond_its_task(path):
+    rooms = tuple(f"daemon.{room}" for room in ("catalogue", "service", "inbox", "publishing", "commands"))
+    assert not {name for name in imports(path) if name.startswith(rooms)}
