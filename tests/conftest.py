@@ -1,3 +1,5 @@
+import os
+
 import pytest
 from data_root import DataRoot
 from hypothesis import settings
@@ -10,5 +12,5 @@ settings.load_profile("same")
 @pytest.fixture
 def root(tmp_path, monkeypatch):
     """A data root of its own, whose worker calls `fake_pipeline` instead of the real one."""
-    monkeypatch.setenv("PYTHONPATH", str(DataRoot.tests))
+    monkeypatch.setenv("PYTHONPATH", str(DataRoot.tests), prepend=os.pathsep)
     return DataRoot(tmp_path / "dataset")

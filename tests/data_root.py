@@ -7,6 +7,7 @@ import sqlite3
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
+from functools import partial
 from multiprocessing import get_context
 from multiprocessing.context import ForkProcess
 from pathlib import Path
@@ -15,11 +16,12 @@ from typing import Any, ClassVar
 from daemon import steps
 from daemon.catalogue import open_for_reading, open_for_writing
 from daemon.catalogue.requeue import retry
+from daemon.execution.local import LocalExecutor
 from daemon.folders import Folders
 from daemon.service import service
 from daemon.settings.config import Config, Jobs, Watch
 
-FAKE = "fake_pipeline.restore_file"
+FAKE = partial(LocalExecutor, stand_in="fake_pipeline")
 
 
 def names(folder: Path) -> list[str]:
@@ -31,6 +33,7 @@ class DataRoot:
     tests: ClassVar[Path] = Path(__file__).parent
     path: Path
     config: Config = field(init=False)
+    make_executor: service.MakeExecutor = FAKE
 
     def __post_init__(self) -> None:
         self.config = Config(data_root=self.path, watch=Watch(settle_seconds=0.05), jobs=Jobs(min_free_mb=0))
@@ -48,7 +51,7 @@ class DataRoot:
         """Run the daemon in this process until nothing is left to do."""
         sections = {key: replace(getattr(self.config, key), **value) for key, value in settings.items()
                     if isinstance(value, dict)}  # fmt: skip
-        return service.run(replace(self.config, **(settings | sections)), once=True, function=FAKE)
+        return service.run(replace(self.config, **(settings | sections)), once=True, make_executor=self.make_executor)
 
     def start(
         self, step: str = "", nth: int = 1, once: bool = True, reload: Callable[[], Config] | None = None
@@ -67,7 +70,7 @@ class DataRoot:
                 os.kill(os.getpid(), signal.SIGKILL)
 
         steps.listen(crash)
-        os._exit(service.run(self.config, once, reload, FAKE))
+        os._exit(service.run(self.config, once, reload, self.make_executor))
 
     def crash(self, step: str, nth: int = 1) -> None:
         """Run the daemon until it is killed at a step."""

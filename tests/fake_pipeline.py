@@ -33,17 +33,18 @@ def restore_file(
     name: str,
     category: Category | None,
     reference: Path | None,
+    sleep: Callable[[float], None] = time.sleep,
 ) -> list[ClipReport]:
     words = words_of(source)
     progress("measure", 0.0)
     progress("restore", 0.5)
-    _misbehave(words, into, settings)
+    _misbehave(words, into, settings, sleep)
     count = int(words.get("clips", 0))
     names = [f"{name}-{i}" for i in range(1, count + 1)] or [name]
     return [_clip(source, into / n, n, words, settings, category, reference, bool(count)) for n in names]
 
 
-def _misbehave(words: dict[str, str], into: Path, settings: Settings) -> None:
+def _misbehave(words: dict[str, str], into: Path, settings: Settings, sleep: Callable[[float], None]) -> None:
     attempt = int(into.name.rpartition("-")[2])
     once = words.get("once", "") if attempt == 1 else ""
     if once in ("die", "hang"):
@@ -55,13 +56,13 @@ def _misbehave(words: dict[str, str], into: Path, settings: Settings) -> None:
     if "die" in words:
         os.kill(os.getpid(), signal.SIGSEGV)
     if "hang" in words:
-        time.sleep(1000)
+        sleep(1000)
     if "grow" in words:
         share = settings.window_megapixels / Settings.window_megapixels
         held = b"x" * int(int(words["grow"]) * share * 2**20)
-        time.sleep(1000 if share == 1 else 0)
+        sleep(1000 if share == 1 else 0)
         del held
-    time.sleep(float(words.get("sleep", 0)))
+    sleep(float(words.get("sleep", 0)))
 
 
 def _clip(

@@ -8,13 +8,14 @@ import os
 import signal
 import sys
 from dataclasses import asdict, dataclass
+from functools import partial
 from pathlib import Path
 from typing import Literal
 
 from daemon import steps
-from daemon.execution import crew
+from daemon.execution.local import LocalExecutor
 from daemon.inbox import inbox
-from daemon.service import service, upkeep
+from daemon.service import service, supervisor, upkeep
 from daemon.settings.config import Config, Jobs, Log, Watch
 
 Victim = Literal["daemon", "worker", "both"]
@@ -78,12 +79,13 @@ def main(options: Options) -> int:
     shorter = options.hour_s / 3600
     inbox.HEALTH_S = max(0.2, inbox.HEALTH_S * shorter)
     upkeep.EXPIRY_S *= shorter
-    crew.IDLE_CHILD_S = max(1.0, crew.IDLE_CHILD_S * shorter)
+    supervisor.IDLE_WORKER_S = max(1.0, supervisor.IDLE_WORKER_S * shorter)
     if options.trace:
         steps.listen(_Trace(options.trace).note)
     if options.kill:
         steps.listen(_Killer(options).look)
-    return service.run(options.config(), options.once, options.config, "fake_pipeline.restore_file")
+    make_executor = partial(LocalExecutor, stand_in="fake_pipeline")
+    return service.run(options.config(), options.once, options.config, make_executor)
 
 
 class _Trace:

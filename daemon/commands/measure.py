@@ -8,6 +8,7 @@ from rich.table import Table
 from rich.text import Text
 
 from daemon.commands.work import Outcome, each
+from daemon.execution.calls import MEASURE_FILE
 from daemon.execution.child import Child
 from daemon.folders import readable
 from daemon.report_codec import to_json
@@ -23,13 +24,7 @@ def measure(files: list[Path], config: Config, as_json: bool) -> int:
     """Print a row for each clip; returns 1 where a file could not be measured."""
 
     def ask(child: Child, file: Path) -> Measured:
-        return child.call(
-            "pipeline.cutting.measured.measure_file",
-            Measured,
-            source=file.absolute(),
-            settings=config,
-            name=readable(file.stem),
-        )
+        return child.call(MEASURE_FILE(source=file.absolute(), settings=config, name=readable(file.stem)))
 
     outcomes = list(each(files, ask))
     if as_json:

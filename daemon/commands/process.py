@@ -7,6 +7,7 @@ from pathlib import Path
 from daemon.commands.progress import Bars
 from daemon.commands.work import Outcome, each
 from daemon.digests import digest_of
+from daemon.execution.calls import RESTORE_FILE
 from daemon.execution.child import Child
 from daemon.folders import readable
 from daemon.publishing import publish
@@ -24,15 +25,8 @@ def process(files: list[Path], into: Path, config: Config, as_json: bool) -> int
 
         def ask(child: Child, file: Path) -> Reports:
             staged = Path(tempfile.mkdtemp(dir=staging))
-            reports = child.call(
-                "pipeline.run.restore_file",
-                Reports,
-                lambda stage, share: bars.show(file.name, stage, share),
-                source=file.absolute(),
-                into=staged,
-                settings=config,
-                name=readable(file.stem),
-            )
+            request = RESTORE_FILE(source=file.absolute(), into=staged, settings=config, name=readable(file.stem))
+            reports = child.call(request, lambda stage, share: bars.show(file.name, stage, share))
             return [_place(report, staged, into) for report in reports]
 
         for outcome in each(files, ask):

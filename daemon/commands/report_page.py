@@ -9,6 +9,7 @@ from typing import get_args
 
 from daemon.catalogue.reading.overview import Overview, Pair
 from daemon.commands import report_tables as tables
+from daemon.execution.calls import DRAW_PAIR, DRAW_PLOTS
 from daemon.execution.child import Child
 from daemon.execution.errors import CallFailed, WorkerDied
 from daemon.folders import Folders
@@ -17,7 +18,6 @@ from pipeline.errors import PipelineError
 from pipeline.report import Reference
 
 Plots = dict[str, str]
-Pictures = list[str]
 
 
 def page(overview: Overview, config: Config) -> str:
@@ -26,7 +26,7 @@ def page(overview: Overview, config: Config) -> str:
     Raises CallFailed and WorkerDied where there can be no plots.
     """
     with Child() as child:  # it has decoded no media of strangers, so that its SVG can stand in the page as it is
-        plots = child.call("pipeline.scoring.plots.draw", Plots, scores=overview.scores) if overview.scores else {}
+        plots = child.call(DRAW_PLOTS(scores=overview.scores)) if overview.scores else {}
     since = f"since {overview.since} " if overview.since else ""
     template = Template((files("daemon.commands") / "report.html").read_text())
     return template.substitute(
@@ -82,15 +82,14 @@ def _figures(pairs: list[Pair], config: Config) -> Iterator[str]:
 
 
 def _pictures(child: Child, pair: Pair, folders: Folders, config: Config) -> str:
-    pictures = child.call(
-        "pipeline.scoring.contact_sheet.pair",
-        Pictures,
+    request = DRAW_PAIR(
         before=folders.absolute(pair.before),
         after=folders.absolute(pair.after),
         before_ms=pair.start_ms + pair.duration_ms // 2,
         after_ms=pair.duration_ms // 2,
         limits=config.limits,
     )
+    pictures = child.call(request)
     images = (
         f'<img alt="{side}" src="data:image/png;base64,{escape(png)}">'
         for side, png in zip(("before", "after"), pictures, strict=True)

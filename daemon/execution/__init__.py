@@ -1,1 +1,1 @@
-"""Has tasks done outside this process: start one, hear of it, cancel it."""
+"""Has tasks done outside this process: the service speaks to an `executor.Executor`, commands to a `child.Child`."""

@@ -11,27 +11,23 @@ import signal
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import send_handle
-from pathlib import Path
 from types import TracebackType
-from typing import Any, TypeVar
+from typing import Any, BinaryIO
 
-from pydantic import TypeAdapter
-
+from daemon.execution.calls import R, Request
 from daemon.execution.errors import CallFailed, WorkerDied
 from pipeline import errors
 
-T = TypeVar("T")
-
 
 @dataclass(frozen=True, slots=True)
-class Progress:
-    """What the child is doing, and the share of the whole that is done."""
+class Stage:
+    """What the child is doing, and the share (0 to 1) of the whole that is done."""
 
-    stage: str
+    name: str
     share: float
 
 
@@ -44,15 +40,26 @@ class Answer:
 
 
 class Child:
-    """One worker process, idle or busy with one call."""
+    """One worker process, idle or busy with one call.
 
-    def __init__(self) -> None:
+    `stand_in` names a module whose functions it calls instead of the pipeline's functions of the same name.
+    """
+
+    def __init__(self, stand_in: str | None = None) -> None:
         ours, theirs = socket.socketpair()
         with theirs:
             command = [sys.executable, "-P", "-m", "daemon.execution.worker", str(theirs.fileno()), str(os.getpid())]
-            self._process = subprocess.Popen(  # what models print must not mix with what `--json` prints
-                command, stdin=subprocess.DEVNULL, stdout=2, pass_fds=[theirs.fileno()], process_group=0
-            )
+            try:
+                self._process = subprocess.Popen(  # what models print must not mix with what `--json` prints
+                    [*command, *([stand_in] if stand_in else [])],
+                    stdin=subprocess.DEVNULL,
+                    stdout=2,
+                    pass_fds=[theirs.fileno()],
+                    process_group=0,
+                )
+            except BaseException:
+                ours.close()
+                raise
         self.connection = Connection(ours.detach())
 
     @property
@@ -60,42 +67,41 @@ class Child:
         """Also the process group's id."""
         return self._process.pid
 
-    def start(self, function: str, descriptor: int | None = None, progress: bool = False, **kwargs: Any) -> None:
-        """Begin a call of the dotted name `function`; raises WorkerDied.
+    def send(self, request: Request[Any], source: BinaryIO | None = None, progress: bool = False) -> None:
+        """Begin a call; raises WorkerDied.
 
-        `descriptor` is of the file that the argument `source` names: the child reads that one, whatever has become of
-        the name.
+        `source` is the open file that the argument `source` names: the child reads that one, whatever has become of
+        the name. With `progress` the child also tells its stages.
         """
         try:
-            self.connection.send_bytes(pickle.dumps((function, kwargs, descriptor is not None, progress)))
-            if descriptor is not None:
-                send_handle(self.connection, descriptor, self.pid)
+            message = (request.function, request.arguments, source is not None, progress)
+            self.connection.send_bytes(pickle.dumps(message))
+            if source is not None:
+                send_handle(self.connection, source.fileno(), self.pid)
         except OSError as error:
             raise self.died() from error
 
-    def receive(self) -> Progress | Answer:
+    def receive(self) -> Stage | Answer:
         """The next message; raises WorkerDied."""
         try:
             message = json.loads(self.connection.recv_bytes())
         except (EOFError, OSError) as error:
             raise self.died() from error
         if "stage" in message:
-            return Progress(str(message["stage"]), float(message["share"]))
+            return Stage(str(message["stage"]), float(message["share"]))
         if "error" in message:
             return Answer(error=_error(message))
         return Answer(message["result"])
 
-    def call(
-        self, function: str, returns: type[T], progress: Callable[[str, float], None] | None = None, **kwargs: Any
-    ) -> T:
+    def call(self, request: Request[R], progress: Callable[[str, float], None] | None = None) -> R:
         """Call and wait; raises what the function raised (of `pipeline.errors`, or CallFailed), or WorkerDied."""
-        self.start(function, progress=progress is not None, **kwargs)
-        while isinstance(message := self.receive(), Progress):
+        self.send(request, progress=progress is not None)
+        while isinstance(message := self.receive(), Stage):
             if progress is not None:
-                progress(message.stage, message.share)
+                progress(message.name, message.share)
         if message.error is not None:
             raise message.error
-        return TypeAdapter(returns).validate_python(message.result)
+        return request.to_result(message.result)
 
     def died(self) -> WorkerDied:
         """Wait for the end of a child that hung up, and say how it ended."""
@@ -121,37 +127,6 @@ class Child:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.kill()
-
-
-@dataclass(frozen=True, slots=True)
-class Usage:
-    """What a process and its descendants use now."""
-
-    resident_bytes: int
-    cpu_s: float
-
-
-def usage(pid: int) -> Usage | None:
-    """None where the system has no /proc, or the process is gone."""
-    found = [u for u in map(_usage, _family(pid)) if u is not None]
-    return Usage(sum(u.resident_bytes for u in found), sum(u.cpu_s for u in found)) if found else None
-
-
-def _usage(pid: int) -> Usage | None:
-    try:
-        fields = Path(f"/proc/{pid}/stat").read_bytes().rpartition(b")")[2].split()
-    except OSError:
-        return None
-    ticks = int(fields[11]) + int(fields[12])
-    return Usage(int(fields[21]) * os.sysconf("SC_PAGE_SIZE"), ticks / os.sysconf("SC_CLK_TCK"))
-
-
-def _family(pid: int) -> Iterable[int]:
-    yield pid
-    with contextlib.suppress(OSError):
-        for thread in Path(f"/proc/{pid}/task").iterdir():
-            for child in (thread / "children").read_text().split():
-                yield from _family(int(child))
 
 
 def _error(message: dict[str, Any]) -> Exception:

@@ -2,7 +2,7 @@
 
 
 class WorkerDied(Exception):
-    """The child ended without an answer; the message says how. `killed` by SIGKILL, which was not its own doing."""
+    """The worker ended without an answer; the message says how. `killed`: by a SIGKILL that its parent did not send."""
 
     def __init__(self, message: str, killed: bool = False) -> None:
         super().__init__(message)
@@ -19,7 +19,7 @@ class CallFailed(Exception):
 
 
 class Stopped(Exception):
-    """The supervisor ended an attempt that hung, grew or took too long."""
+    """The executor stopped a task that hung, grew or took too long."""
 
 
 class Grew(Stopped):

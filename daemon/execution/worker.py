@@ -1,7 +1,7 @@
 """The child process: the only one that decodes media and runs models.
 
-Started by `child` as `python -m daemon.execution.worker FD PARENT`, it serves calls one after another, so that a
-model that was loaded stays warm. It dies with its parent.
+Started by `child` as `python -m daemon.execution.worker FD PARENT [STAND_IN]`, it serves calls one after another, so
+that a model that was loaded stays warm. It dies with its parent.
 """
 
 import contextlib
@@ -12,6 +12,7 @@ import pickle
 import signal
 import sys
 from collections.abc import Callable
+from functools import partial
 from multiprocessing.connection import Connection
 from multiprocessing.reduction import recv_handle
 from pathlib import Path
@@ -20,48 +21,55 @@ from typing import Any
 PR_SET_PDEATHSIG = 1
 
 
-def main(fd: int, parent: int) -> None:
+def main(fd: int, parent: int, stand_in: str | None = None) -> None:
     """Serve until the parent closes its end."""
     _die_with(parent)
     connection = Connection(fd)
     with contextlib.suppress(EOFError, ConnectionResetError, BrokenPipeError):
         while True:
-            _serve(connection, *pickle.loads(connection.recv_bytes()))
+            name, *call = pickle.loads(connection.recv_bytes())
+            _serve_call(connection, partial(_function, name, stand_in), *call)
 
 
-def _serve(connection: Connection, function: str, kwargs: dict[str, Any], has_source: bool, progress: bool) -> None:
+def _serve_call(
+    connection: Connection,
+    find_function: Callable[[], Callable[..., Any]],
+    kwargs: dict[str, Any],
+    has_source: bool,
+    progress: bool,
+) -> None:
     """Run one call; its result, or its error, goes back as JSON."""
     from daemon.folders import readable
     from daemon.report_codec import to_json
 
-    held = recv_handle(connection) if has_source else None
+    descriptor = recv_handle(connection) if has_source else None
     dropped = kwargs.get("source", Path())
-    if held is not None:
-        kwargs["source"] = _path_of(held, dropped)
+    if descriptor is not None:
+        kwargs["source"] = _path_of(descriptor, dropped)
     if progress:
         kwargs["progress"] = lambda stage, share: connection.send_bytes(
             to_json({"stage": stage, "share": float(share)}).encode()
         )
     try:
-        answer = {"result": resolve(function)(**kwargs)}
+        answer = {"result": find_function()(**kwargs)}
     except BrokenPipeError:
         raise
     except BaseException as error:
         message = str(error)
-        if message.startswith((f"{held} ", f"{held}:")):  # people know the file by its name, not by its descriptor
-            message = f"{dropped.name}{message.removeprefix(str(held))}"
+        if message.startswith((f"{descriptor} ", f"{descriptor}:")):  # people know the file by its name
+            message = f"{dropped.name}{message.removeprefix(str(descriptor))}"
         answer = {"error": type(error).__name__, "message": readable(message), "errno": getattr(error, "errno", None)}
     finally:
-        if held is not None:
-            os.close(held)
+        if descriptor is not None:
+            os.close(descriptor)
     connection.send_bytes(to_json(answer).encode())
 
 
-def resolve(name: str) -> Callable[..., Any]:
-    """The function of a dotted name, imported here and nowhere else."""
-    module, _, function = name.rpartition(".")
-    found: Callable[..., Any] = getattr(importlib.import_module(module), function)
-    return found
+def _function(name: str, stand_in: str | None) -> Callable[..., Any]:
+    """Import the function of a dotted name, or the one of its last part in the module that stands in."""
+    module, _, attribute = name.rpartition(".")
+    function: Callable[..., Any] = getattr(importlib.import_module(stand_in or module), attribute)
+    return function
 
 
 def _path_of(descriptor: int, path: Path) -> Path:
@@ -79,4 +87,4 @@ def _die_with(parent: int) -> None:
 
 
 if __name__ == "__main__":
-    main(int(sys.argv[1]), int(sys.argv[2]))
+    main(int(sys.argv[1]), int(sys.argv[2]), *sys.argv[3:])

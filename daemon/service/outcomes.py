@@ -1,5 +1,6 @@
 """How a job's attempt ends: published, tried again, quarantined, gone or superseded."""
 
+import io
 import os
 import shutil
 import sqlite3
@@ -51,8 +52,8 @@ class Outcomes:
         """Carry out what was planned. Raises OSError where a folder can't be written: repeat it later."""
         Filing(self.db, self.folders, job).publish(outcome)
 
-    def open(self, job: Job) -> tuple[Job, int] | None:
-        """The job as its file is now, and a descriptor of it; None where there is nothing to restore."""
+    def open(self, job: Job) -> tuple[Job, io.FileIO] | None:
+        """The job as its file is now, and that file, open; None where there is nothing to restore."""
         path = self.folders.absolute(job.path)
         try:
             descriptor = open_input(path)
@@ -68,7 +69,7 @@ class Outcomes:
         finally:
             if current is None:
                 os.close(descriptor)
-        return None if current is None else (current, descriptor)
+        return None if current is None else (current, io.FileIO(descriptor))
 
     def current(self, job: Job, descriptor: int) -> Job | None:
         """The job, its file's time renewed; None where its file has another content, which is a job of its own."""

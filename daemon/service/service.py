@@ -6,6 +6,9 @@ from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 
 from daemon.catalogue import close_catalogue, drops, open_for_reading
+from daemon.execution.bell import Bell
+from daemon.execution.executor import Executor
+from daemon.execution.local import LocalExecutor
 from daemon.folders import Folders, to_text
 from daemon.inbox.inbox import Inbox, Known
 from daemon.service import telemetry
@@ -18,23 +21,26 @@ from daemon.settings.config import Config
 __all__ = ["Refused", "run"]
 
 Reload = Callable[[], Config | None]
+MakeExecutor = Callable[[Bell], Executor]
+
+_EXECUTORS: dict[str, MakeExecutor] = {"local": LocalExecutor}
 
 
 def run(
-    config: Config, once: bool = False, reload: Reload | None = None, function: str = "pipeline.run.restore_file"
+    config: Config, once: bool = False, reload: Reload | None = None, make_executor: MakeExecutor | None = None
 ) -> int:
     """Watch `config.data_root` until SIGTERM or Ctrl-C; with `once`, until nothing is left to do.
 
-    SIGHUP calls `reload` and goes on with what it returns, if anything. `function` is the dotted name of what the
-    worker calls. Returns 0, or with `once` 1 where a file failed. Raises `Refused` where another daemon holds the data
+    SIGHUP calls `reload` and goes on with what it returns, if anything. `make_executor` overrules the setting
+    `executor`. Returns 0, or with `once` 1 where a file failed. Raises `Refused` where another daemon holds the data
     root, its folders overlap, the metrics' port is taken or, with `once`, the catalogue can't be written now.
     """
     telemetry.set_up(config.log)
-    start = partial(_run, config, once, reload, function)
+    start = partial(_run, config, once, reload, make_executor or _EXECUTORS[config.executor])
     return at_once(start) if once else patiently(start)
 
 
-def _run(config: Config, once: bool, reload: Reload | None, function: str) -> int:
+def _run(config: Config, once: bool, reload: Reload | None, make_executor: MakeExecutor) -> int:
     sys.setswitchinterval(0.0005)  # the inbox makes ten short system calls a file, and queues for the lock after each
     folders = Folders(config.data_root.absolute())
     folders.make()
@@ -45,7 +51,7 @@ def _run(config: Config, once: bool, reload: Reload | None, function: str) -> in
         stack.callback(close_catalogue, db)
         alarm = stack.enter_context(Alarm())
         inbox = Inbox(folders, config.watch, partial(_known, folders), alarm.ring)
-        supervisor = Supervisor(config, folders, db, inbox, alarm, function, reload)
+        supervisor = Supervisor(config, folders, db, inbox, alarm, make_executor(alarm), reload)
         supervisor.outcomes.metrics = telemetry.serve_metrics(config.metrics, folders)
         stack.callback(supervisor.stop)
         supervisor.start()

@@ -1,36 +1,20 @@
-"""Wakes the supervisor: for a signal, for an arrival, for a child."""
+"""Wakes the supervisor for a signal, and remembers what the signal asked for."""
 
-import contextlib
-import os
 import signal
 import threading
-from collections.abc import Sequence
-from multiprocessing.connection import Connection, wait
 from types import FrameType
 
+from daemon.execution.bell import Bell
 
-class Alarm:
-    """A pipe that can be waited on together with children. As a context it takes SIGTERM, SIGINT and SIGHUP."""
+
+class Alarm(Bell):
+    """A bell that SIGTERM, SIGINT and SIGHUP ring too, as long as its context lasts."""
 
     def __init__(self) -> None:
-        self._reader, self._writer = os.pipe2(os.O_NONBLOCK | os.O_CLOEXEC)
+        super().__init__()
         self._before: dict[int, object] = {}
-        self._reload = self._closed = False
-        self._closing = threading.RLock()  # a signal's handler may ring in the thread that holds it
+        self._reload = False
         self.stopping = False
-
-    def ring(self) -> None:
-        """Wake whoever waits; from any thread, or a signal handler. Nothing once the context is left."""
-        with self._closing, contextlib.suppress(BlockingIOError):
-            if not self._closed:  # else the number may be another file's by now
-                os.write(self._writer, b"!")
-
-    def wait(self, connections: Sequence[Connection], timeout_s: float) -> list[Connection]:
-        """The connections with something to say; empty after the time is up or the alarm has rung."""
-        ready = wait([*connections, self._reader], timeout_s)
-        with contextlib.suppress(BlockingIOError):
-            os.read(self._reader, 4096)
-        return [found for found in ready if isinstance(found, Connection)]
 
     def take_reload(self) -> bool:
         """Whether a reload was asked for since the last call."""
@@ -46,10 +30,7 @@ class Alarm:
     def __exit__(self, *_: object) -> None:
         for number, handler in self._before.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
-        with self._closing:
-            self._closed = True
-            os.close(self._reader)
-            os.close(self._writer)
+        self.close()
 
     def _on_signal(self, number: int, _: FrameType | None) -> None:
         if number == signal.SIGHUP:

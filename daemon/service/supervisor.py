@@ -3,6 +3,7 @@
 import os
 import sqlite3
 import time
+from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
@@ -11,17 +12,15 @@ from functools import partial
 import structlog
 
 from daemon.catalogue import ledger, may_pass, publications
-from daemon.execution.attempts import Attempt
-from daemon.execution.child import Answer
-from daemon.execution.crew import Crew
 from daemon.execution.errors import CallFailed, Stopped, WorkerDied
+from daemon.execution.executor import Event, Executor, Failed, Progress, TaskKey
 from daemon.folders import Folders
 from daemon.inbox.inbox import BATCH, Inbox
 from daemon.inbox.intake import admit
 from daemon.jobs import Job
 from daemon.publishing.publish import sweep
-from daemon.report_codec import from_values
 from daemon.service import systemd
+from daemon.service.attempts import Attempt, task_of
 from daemon.service.outcomes import LONGEST_WAIT_S, Outcomes
 from daemon.service.recovery import clear_up, end_waits
 from daemon.service.signals import Alarm
@@ -34,11 +33,13 @@ from pipeline.report import ClipReport
 log = structlog.get_logger()
 TICK_S = 1.0
 BEAT_S = 2.0
+IDLE_WORKER_S = 600.0  # how long a warm model is kept for the next file
 EXPECTED = (PipelineError, OSError, Stopped, WorkerDied, CallFailed)
+_FIXED_SETTINGS = ("data_root", "workers", "executor", "metrics", "log")
 
 
 class Supervisor:
-    """Claims jobs, has children work on them, and brings what they made to its end; the catalogue's one writer."""
+    """Claims jobs, has an executor work on them, and publishes what it made; the catalogue's one writer."""
 
     def __init__(
         self,
@@ -47,14 +48,16 @@ class Supervisor:
         db: sqlite3.Connection,
         inbox: Inbox,
         alarm: Alarm,
-        function: str,
+        executor: Executor,
         reload: Callable[[], Config | None] | None = None,
     ) -> None:
         self.config, self.folders, self.db, self.inbox, self.alarm = config, folders, db, inbox, alarm
         self.outcomes = Outcomes(db, folders, config, inbox.mounts)
-        self.crew = Crew(function, folders)
-        self._reload = reload
+        self.executor = executor
+        self.attempts: dict[TaskKey, Attempt] = {}
         self.upkeep = Upkeep(db, folders, inbox)
+        self._events: deque[Event] = deque()
+        self._reload = reload
         self._unwritten = False
         self._next_tick = 0.0
 
@@ -74,75 +77,77 @@ class Supervisor:
         """Until told to stop; with `once`, until nothing is left to do."""
         while not self.alarm.stopping:
             try:
-                self._take_up()
-                if once and self._finished():
+                self._start_work()
+                if once and self._has_finished():
                     return
-                self._wait()
+                self._await_events()
             except sqlite3.OperationalError as error:  # a full disk, or a program that holds the file: both pass
-                self._endure(error)
+                self._await_catalogue(error)
 
     def stop(self) -> None:
-        """End the children and give their jobs back."""
+        """End the tasks and give their jobs back."""
         systemd.notify("STOPPING=1")
         self.inbox.stop()
-        self.crew.retire(after_s=0)
-        for attempt in list(self.crew.attempts):
-            self.crew.drop(attempt)
+        for attempt in list(self.attempts.values()):
+            self.executor.cancel(attempt.key)
+            self._forget_attempt(attempt)
             with suppress(sqlite3.OperationalError):  # a full disk must not keep it from stopping
                 ledger.release(self.db, attempt.job, "the daemon was stopped")
             self.outcomes.clear(attempt.job)
+        self.executor.close()
         if self.inbox.is_alive():
             self.inbox.join(timeout=3)
         with suppress(sqlite3.OperationalError):
             ledger.note(self.db, "stopped")
         log.info("stopped")
 
-    def _endure(self, error: sqlite3.OperationalError) -> None:
-        """The catalogue could not be written: what was being done is begun anew when it can."""
+    def _await_catalogue(self, error: sqlite3.OperationalError) -> None:
+        """Wait before the catalogue is tried again; what was being written is begun anew then."""
         if not self._unwritten:
             log.error("the catalogue could not be written; trying again", error=str(error))
         self._unwritten = True
         if may_pass(error):  # of anything else a restart may be the cure, which the watchdog then brings
-            self._say_alive()
-        self.alarm.wait([], TICK_S)
+            self._report_alive()
+        self.alarm.wait(TICK_S)
 
-    def _take_up(self) -> None:
-        """Everything that can be begun without waiting."""
+    def _start_work(self) -> None:
+        """Begin everything that can be begun without waiting."""
         if self._unwritten:
-            at_work = [attempt.job for attempt in self.crew.attempts]
-            clear_up(self.db, self.folders, at_work, "the catalogue could not be written")
+            jobs = [attempt.job for attempt in self.attempts.values()]
+            clear_up(self.db, self.folders, jobs, "the catalogue could not be written")
             self._unwritten = False
             log.info("the catalogue can be written again")
         if self.alarm.take_reload() and self._reload is not None and (config := self._reload()) is not None:
-            self._apply(config)
+            self._apply_settings(config)
         while admit(self.db, self.folders, self.inbox) == BATCH:
             pass
         for job, outcome in publications.publishing(self.db):
             self._guard(job, partial(self.outcomes.publish, job, outcome))
-        self._claim()
+        self._claim_jobs()
 
-    def _wait(self) -> None:
-        """Hear the children until something happens, at most a tick."""
-        attempts = self.crew.by_connection()
-        for ready in self.alarm.wait(list(attempts), TICK_S):
-            self._guard(attempts[ready].job, partial(self._hear, attempts[ready]))
+    def _await_events(self) -> None:
+        """Wait until something happens, at most a tick, and handle it.
+
+        An event stays in the queue until the catalogue can be written, so that none is lost to a full disk.
+        """
+        self._events.extend(self.executor.wait(0 if self._events else TICK_S))
+        while self._events:
+            event = self._events.popleft()
+            attempt = self.attempts[event.task]
+            self._guard(attempt.job, partial(self._handle_event, attempt, event))
         if time.monotonic() >= self._next_tick:
             self._next_tick = time.monotonic() + TICK_S
             self._tick()
 
-    def _finished(self) -> bool:
-        """Nothing arrives, nothing is at work and nothing can be claimed now."""
-        if (
-            not self.inbox.quiet
-            or self.crew.attempts
-            or (ledger.claimable(self.db, TICK_S) and not self.upkeep.low_on_disk)
-        ):
+    def _has_finished(self) -> bool:
+        """Whether nothing arrives, nothing is at work and nothing can be claimed now."""
+        if not self.inbox.quiet or self.attempts or (ledger.claimable(self.db, TICK_S) and not self.upkeep.low_on_disk):
             return False
         self.outcomes.failed |= ledger.has_waiting(self.db)
         return True
 
     def _guard(self, job: Job, act: Callable[[], None]) -> None:
-        """Whatever goes wrong with one file, the next one has its turn."""
+        """Do something for a job; whatever goes wrong with one file, the next one has its turn."""
         try:
             act()
         except sqlite3.OperationalError:
@@ -155,79 +160,81 @@ class Supervisor:
                 log.exception("unexpected", job=job.id)
             self.outcomes.fail(job, error)
 
-    def _claim(self) -> None:
+    def _claim_jobs(self) -> None:
         """Give every free worker a job, while there is disk space for its results."""
-        while len(self.crew.attempts) < self.config.workers and self.upkeep.has_room(self.config):
+        while len(self.attempts) < self.config.workers and self.upkeep.has_room(self.config):
             job = ledger.claim(self.db, self.config.jobs.lease_seconds, self.config.jobs.first)
             if job is None:
                 return
-            self._guard(job, partial(self._begin, job))
+            self._guard(job, partial(self._start_attempt, job))
 
-    def _begin(self, job: Job) -> None:
+    def _start_attempt(self, job: Job) -> None:
+        """Open a job's input and hand it to the executor; an input that is not there any more is looked for."""
         opened = self.outcomes.open(job)
         if opened is None:
             self.inbox.rescan()
             return
         log.info("restoring", job=job.id, path=job.path, attempt=job.attempt)
-        self.crew.begin(*opened, self.config)
-
-    def _hear(self, attempt: Attempt) -> None:
+        attempt = Attempt(*opened)
+        self.attempts[attempt.key] = attempt
         try:
-            answer = attempt.hear()
-        except WorkerDied:
-            self.crew.drop(attempt)
+            self.executor.start(task_of(attempt.job, self.folders, self.config), attempt.source)
+        except BaseException:
+            self._forget_attempt(attempt)
             raise
-        if answer is not None:
-            self._complete(attempt, answer)
-        elif not attempt.told_at:
-            self._tell(attempt)
 
-    def _complete(self, attempt: Attempt, answer: Answer) -> None:
-        """An attempt has ended: publish what it made, unless the file was changed meanwhile."""
+    def _handle_event(self, attempt: Attempt, event: Event) -> None:
+        """Record progress, publish results, or raise what the task failed with."""
+        if isinstance(event, Progress):
+            if attempt.update(event.stage, event.share):
+                self._record_progress(attempt)
+        elif isinstance(event, Failed):
+            self._forget_attempt(attempt)
+            raise event.error
+        else:
+            self._publish_results(attempt, event.reports)
+
+    def _publish_results(self, attempt: Attempt, reports: list[ClipReport]) -> None:
+        """Publish what an attempt made, unless the file was changed meanwhile."""
         try:
-            if answer.error is not None:
-                raise answer.error
-            reports = from_values(answer.result, list[ClipReport])
             reached("restored")
-            job = self.outcomes.current(attempt.job, attempt.descriptor)
-            if job is None or self.outcomes.replaced(job, attempt.descriptor):
+            descriptor = attempt.source.fileno()
+            job = self.outcomes.current(attempt.job, descriptor)
+            if job is None or self.outcomes.replaced(job, descriptor):
                 self.inbox.rescan()
                 return
             self.outcomes.plan(job, reports)
         finally:
-            self.crew.end(attempt, answer)
+            self._forget_attempt(attempt)
         self.outcomes.publish(job, "done")
         self.outcomes.done(job, reports)
 
+    def _forget_attempt(self, attempt: Attempt) -> None:
+        """An attempt has ended: let go of its input."""
+        del self.attempts[attempt.key]
+        attempt.source.close()
+
     def _tick(self) -> None:
-        """Once a second: see that the children are well, and say that this process is."""
-        for attempt in list(self.crew.attempts):
-            self._guard(attempt.job, partial(self._check, attempt))
-        self.crew.retire()
+        """Once a second: keep the leases, and say that this process is well."""
+        for attempt in list(self.attempts.values()):
+            if time.monotonic() - attempt.recorded_at > BEAT_S:
+                self._guard(attempt.job, partial(self._record_progress, attempt))
+        self.executor.retire_idle(IDLE_WORKER_S)
         self.upkeep.tick(self.config)
-        self._say_alive()
+        self._report_alive()
 
-    def _check(self, attempt: Attempt) -> None:
-        try:
-            attempt.check(self.config)
-        except Stopped:
-            self.crew.drop(attempt)
-            raise
-        if time.monotonic() - attempt.told_at > BEAT_S:
-            self._tell(attempt)
-
-    def _tell(self, attempt: Attempt) -> None:
+    def _record_progress(self, attempt: Attempt) -> None:
         """Write down how far an attempt is, which extends its lease."""
-        attempt.told_at = time.monotonic()
+        attempt.recorded_at = time.monotonic()
         ledger.beat(self.db, attempt.job, attempt.stage, attempt.share, self.config.jobs.lease_seconds)
 
-    def _say_alive(self) -> None:
-        at_work = [f"{a.job.name}: {a.stage}, {a.share:.0%}" for a in self.crew.attempts]
+    def _report_alive(self) -> None:
+        at_work = [f"{a.job.name}: {a.stage}, {a.share:.0%}" for a in self.attempts.values()]
         self.upkeep.say_alive("; ".join(at_work) or "watching")
 
-    def _apply(self, config: Config) -> None:
-        """Take up new settings; those that a running process can't change stay as they were."""
-        kept = {name: getattr(self.config, name) for name in ("data_root", "workers", "metrics", "log")}
+    def _apply_settings(self, config: Config) -> None:
+        """Take over new settings; those that a running process can't change stay as they were."""
+        kept = {name: getattr(self.config, name) for name in _FIXED_SETTINGS}
         kept["watch"] = replace(config.watch, method=self.config.watch.method)
         self.config = self.outcomes.config = replace(config, **kept)
         self.inbox.settings = self.config.watch

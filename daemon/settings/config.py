@@ -78,6 +78,7 @@ class Config(Settings):
 
     data_root: Path = Path("dataset")
     workers: Count = 1
+    executor: Literal["local"] = "local"
     watch: Watch = field(default_factory=Watch)
     jobs: Jobs = field(default_factory=Jobs)
     retention: Retention = field(default_factory=Retention)

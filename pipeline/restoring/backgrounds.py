@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Literal
 
 import cv2
 import numpy as np
@@ -10,8 +12,11 @@ from pipeline.clips.clip import UInt8
 from pipeline.networks.classic import classic
 from pipeline.networks.loaded import Loaded
 from pipeline.report import Measurement
-from pipeline.settings import Settings
+from pipeline.settings import Models, Settings
 from pipeline.steadiness.settle import Frames, settle
+
+if TYPE_CHECKING:
+    from pipeline.networks.compact.upscaler import Upscaler
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +36,7 @@ def background(settings: Settings, loaded: Loaded) -> Background:
     device = loaded.device if loaded.engine == "torch" else "cpu"
     if settings.background == "realesrgan":
         return _realesrgan(settings, device)
+    _load_realesrgan.cache_clear()  # 67 MB for nothing
     if embedded == "compact":
         return _compact(settings, loaded.device)
     return lambda frames, measured: _classic(frames, measured, settings)
@@ -46,9 +52,8 @@ def _classic(frames: UInt8, measured: Measurement, settings: Settings) -> Enlarg
 def _compact(settings: Settings, device: str) -> Background:
     """Faces are found in, and cut from, what the network made, brought back to the frames' size."""
     from pipeline.networks.choice import compact_engine
-    from pipeline.networks.compact.upscaler import Upscaler
 
-    upscaler = Upscaler(compact_engine(settings, device), device=device)
+    upscaler = _load_compact(compact_engine(settings, device), device)
 
     def restored(frames: UInt8, measured: Measurement) -> Enlarged:
         large = upscaler.restore(frames, measured, settings.upscale)
@@ -86,10 +91,9 @@ class _Resized:
 
 
 def _realesrgan(settings: Settings, device: str) -> Background:
-    from pipeline.networks.realesrgan.realesrgan import realesrgan
     from pipeline.steadiness import stabilise
 
-    enlarge = realesrgan(settings.models, device)
+    enlarge = _load_realesrgan(Models(folder=settings.models.folder), device)
 
     def steady(frames: UInt8, measured: Measurement) -> Enlarged:
         small = _classic(frames, measured, settings)
@@ -97,3 +101,17 @@ def _realesrgan(settings: Settings, device: str) -> Background:
         return Enlarged(small.cleaned, stabilise(small.enlarged, large, strength=settings.temporal.strength))
 
     return steady
+
+
+@lru_cache(maxsize=1)
+def _load_compact(engine: Literal["torch", "openvino"], device: str) -> "Upscaler":
+    from pipeline.networks.compact.upscaler import Upscaler
+
+    return Upscaler(engine, device=device)
+
+
+@lru_cache(maxsize=1)
+def _load_realesrgan(models: Models, device: str) -> Callable[[UInt8, int], UInt8]:
+    from pipeline.networks.realesrgan.realesrgan import realesrgan
+
+    return realesrgan(models, device)

@@ -7,13 +7,13 @@ from functools import lru_cache
 from pipeline.clips.clip import UInt8
 from pipeline.faces.align import Float32
 from pipeline.faces.detect import Detector
-from pipeline.motion.flow import Estimator
+from pipeline.motion.flow import Estimator, smooth_flow
 from pipeline.networks.loaded import Loaded
 from pipeline.restoring.backgrounds import Background, background
 from pipeline.restoring.detectors import detector, masker
 from pipeline.restoring.estimators import estimator
 from pipeline.restoring.loading import load
-from pipeline.settings import Settings
+from pipeline.settings import Faces, Models, Settings, Temporal
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,19 +32,63 @@ class Tools:
 
 
 def tools(settings: Settings) -> Tools:
-    """Load what the settings ask for. Raises WeightsMissing and WeightsWrong.
+    """Load what the settings ask for and is not loaded. Raises WeightsMissing and WeightsWrong.
 
-    A fall-back is not kept: the next file finds the weights that have come in the meantime.
+    Each model is kept until a setting that it depends on changes; other settings change nothing here.
     """
-    found = _kept(settings)
-    if found.loaded.fallback is not None:
-        _kept.cache_clear()
-    return found
-
-
-@lru_cache(maxsize=1)
-def _kept(settings: Settings) -> Tools:
-    loaded = load(settings)
+    loaded = _restorer(settings)
     device = loaded.device if loaded.engine == "torch" else "cpu"
-    estimate = estimator(settings, device)
-    return Tools(loaded, detector(settings, device), masker(settings, device), background(settings, loaded), estimate)
+    return Tools(
+        loaded=loaded,
+        detector=_detector(settings, device),
+        mask=_masker(settings, device),
+        background=background(settings, loaded),
+        estimate=_estimator(settings, device),
+    )
+
+
+def _restorer(settings: Settings) -> Loaded:
+    loaded = _load_restorer(
+        Settings(
+            restorer=settings.restorer,
+            weights=settings.weights,
+            engine=settings.engine,
+            device=settings.device,
+            compile=settings.compile,
+            batch=settings.batch,
+            models=_folder_of(settings),
+        )
+    )
+    if loaded.fallback is None:
+        return loaded
+    _load_restorer.cache_clear()  # the next file finds the weights that have come in the meantime
+    return load(settings)  # what stands in for GFPGAN depends on the background, too
+
+
+def _detector(settings: Settings, device: str) -> Detector:
+    faces = Faces(min_size_px=settings.faces.min_size_px, min_score=settings.faces.min_score)
+    return _load_detector(Settings(detector=settings.detector, faces=faces, models=_folder_of(settings)), device)
+
+
+def _masker(settings: Settings, device: str) -> Callable[[UInt8], Float32] | None:
+    return _load_masker(Settings(mask=settings.mask, models=_folder_of(settings)), device)
+
+
+def _estimator(settings: Settings, device: str) -> Estimator:
+    wanted = Settings(temporal=Temporal(flow=settings.temporal.flow), models=_folder_of(settings))
+    estimate = _load_estimator(wanted, device)
+    if estimate is smooth_flow:  # `auto` takes RAFT once its weights have come
+        _load_estimator.cache_clear()
+    return estimate
+
+
+def _folder_of(settings: Settings) -> Models:
+    """Where the weights lie, without how they are fetched."""
+    return Models(folder=settings.models.folder)
+
+
+# Each takes settings of which all but those that the model depends on are the defaults: they are the cache's key.
+_load_restorer = lru_cache(maxsize=1)(load)
+_load_detector = lru_cache(maxsize=1)(detector)
+_load_masker = lru_cache(maxsize=1)(masker)
+_load_estimator = lru_cache(maxsize=1)(estimator)

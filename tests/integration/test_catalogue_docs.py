@@ -1,4 +1,5 @@
 import contextlib
+import os
 import re
 import shlex
 import sqlite3
@@ -31,7 +32,7 @@ def folder(tmp_path_factory):
     root.drop("gifs/blurry/over.gif", "category=clean fallback")
     root.drop("raw_videos/film.mp4", "clips=2 nan")
     with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("PYTHONPATH", str(root.tests))
+        patch.setenv("PYTHONPATH", str(root.tests), prepend=os.pathsep)
         root.run()
     return root.path.parent
 

@@ -2,14 +2,15 @@ from pathlib import Path
 
 from daemon.commands.status import duration
 from daemon.commands.work import each
+from daemon.execution.calls import Call
 
 
 def ask(child, file):
     if file.name == "dies":
-        return child.call("os._exit", int, status=3)
+        return child.call(Call("os._exit", int)(status=3))
     if file.name == "fails":
-        return child.call("pipeline.clips.clip.Clip.of", int, frames=[])
-    return child.call("os.getpid", int)
+        return child.call(Call("os.path.getsize", int)(filename="/nowhere"))
+    return child.call(Call("os.getpid", int)())
 
 
 def told(*names):

@@ -1,6 +1,7 @@
 """What passes by itself: a full disk, a locked catalogue, a folder that is unmounted for a while."""
 
 import contextlib
+import os
 import sqlite3
 import time
 
@@ -80,7 +81,7 @@ def test_a_job_of_a_clock_that_was_a_day_ahead_at_the_last_stop_does_not_wait_fo
     root.run()
     assert root.states() == {"gifs/cat.gif": "queued"}
     monkeypatch.undo()
-    monkeypatch.setenv("PYTHONPATH", str(root.tests))
+    monkeypatch.setenv("PYTHONPATH", str(root.tests), prepend=os.pathsep)
 
     assert root.run() == 0
 

@@ -10,6 +10,7 @@ from data_root import names
 from structlog.testing import capture_logs
 from test_inbox import Found
 
+from daemon.execution.calls import MEASURE_FILE, Call
 from daemon.execution.child import Child
 from daemon.inbox.watching import _MANY, Hints
 from pipeline.errors import Unreadable
@@ -174,10 +175,10 @@ def test_every_change_of_a_jobs_state_has_an_event(root):
 
 
 def test_one_worker_serves_file_after_file(root, monkeypatch):
-    from daemon.execution import crew
+    from daemon.execution import local
 
-    started, real = [], crew.Child
-    monkeypatch.setattr(crew, "Child", lambda: started.append(1) or real())
+    started, real = [], local.Child
+    monkeypatch.setattr(local, "Child", lambda *told: started.append(1) or real(*told))
     for number in range(3):
         root.drop(f"gifs/{number}.gif", f"{number}")
     assert root.run() == 0
@@ -186,7 +187,7 @@ def test_one_worker_serves_file_after_file(root, monkeypatch):
 
 def test_a_killed_workers_own_children_go_with_it():
     with Child() as child:
-        assert child.call("os.system", int, command="sleep 1000 &") == 0
+        assert child.call(Call("os.system", int)(command="sleep 1000 &")) == 0
         group = child.pid
         assert members(group) - {group}
     end = time.monotonic() + 5
@@ -277,7 +278,7 @@ def test_an_error_that_names_a_file_of_no_characters_is_told(tmp_path):
     broken = tmp_path / os.fsdecode(b"broken\xff.gif")
     broken.write_bytes(b"GIF89a")
     with Child() as child, pytest.raises(Unreadable, match=r"^broken%FF\.gif ends"):
-        child.call("pipeline.cutting.sections.sections", list, source=broken, name="broken", settings=Settings())
+        child.call(MEASURE_FILE(source=broken, name="broken", settings=Settings()))
 
 
 def test_a_result_does_not_take_the_place_of_anothers_frames(root):

@@ -501,7 +501,7 @@ def test_an_unreadable_file_is_quarantined_with_the_reason(root, monkeypatch):
     assert "can't be opened: Permission denied" in (root.folders.quarantine / "cat.gif.txt").read_text()
 
     monkeypatch.undo()
-    monkeypatch.setenv("PYTHONPATH", str(root.tests))
+    monkeypatch.setenv("PYTHONPATH", str(root.tests), prepend=os.pathsep)
     root.retry(failed=True)
     assert root.run() == 0
     assert root.states() == {"gifs/cat.gif": "done"}
@@ -519,7 +519,7 @@ def test_a_file_whose_disk_does_not_answer_waits_for_it(root, monkeypatch, numbe
     assert root.value("SELECT error FROM jobs") == f"it can't be opened: {os.strerror(number)}"
 
     monkeypatch.undo()
-    monkeypatch.setenv("PYTHONPATH", str(root.tests))
+    monkeypatch.setenv("PYTHONPATH", str(root.tests), prepend=os.pathsep)
     root.retry(failed=True)
     assert root.run() == 0
 

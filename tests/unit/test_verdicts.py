@@ -2,8 +2,8 @@ import errno
 
 import pytest
 
-from daemon.execution.attempts import sparing
 from daemon.execution.errors import CallFailed, Grew, Stopped, WorkerDied
+from daemon.service.attempts import sparing
 from daemon.service.verdicts import judge
 from daemon.settings.config import Config
 from pipeline import errors
