@@ -25,7 +25,7 @@ def measure(files: list[Path], config: Config, as_json: bool) -> int:
 
     def ask(child: Child, file: Path) -> Measured:
         return child.call(
-            "pipeline.cutting.measured.measure_file",
+            "pipeline.run.measure_file",
             Measured,
             source=file.absolute(),
             settings=config,

@@ -6,12 +6,14 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from pipeline.clips.clip import UInt8
+from pipeline.arrays import UInt8
+from pipeline.clips.equal_frames import EqualFrames
 from pipeline.networks.classic import classic
 from pipeline.networks.loaded import Loaded
 from pipeline.report import Measurement
 from pipeline.settings import Settings
 from pipeline.steadiness.settle import Frames, settle
+from pipeline.understanding import plan_background
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,16 +24,15 @@ class Enlarged:
     enlarged: UInt8
 
 
-Background = Callable[[UInt8, Measurement], Enlarged]
+Background = Callable[[UInt8, Measurement], Enlarged]  # of a shot without duplicate frames
 
 
 def background(settings: Settings, loaded: Loaded) -> Background:
-    """Return what the settings ask for; where no faces are restored, the restorer's name says which it is."""
-    embedded = settings.background if loaded.restorer is not None else loaded.name
-    device = loaded.device if loaded.engine == "torch" else "cpu"
-    if settings.background == "realesrgan":
-        return _realesrgan(settings, device)
-    if embedded == "compact":
+    """Return what the plan of every shot names."""
+    method = plan_background(settings, loaded).method
+    if method == "realesrgan":
+        return _realesrgan(settings, loaded.device if loaded.engine == "torch" else "cpu")
+    if method == "compact":
         return _compact(settings, loaded.device)
     return lambda frames, measured: _classic(frames, measured, settings)
 
@@ -94,6 +95,9 @@ def _realesrgan(settings: Settings, device: str) -> Background:
     def steady(frames: UInt8, measured: Measurement) -> Enlarged:
         small = _classic(frames, measured, settings)
         large = np.stack([enlarge(frame, settings.upscale) for frame in small.cleaned])
-        return Enlarged(small.cleaned, stabilise(small.enlarged, large, strength=settings.temporal.strength))
+        equal = EqualFrames.none(len(large))
+        return Enlarged(
+            small.cleaned, stabilise(small.enlarged, large, strength=settings.temporal.strength, equal=equal)
+        )
 
     return steady
