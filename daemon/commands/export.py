@@ -21,7 +21,7 @@ from daemon.settings.config import Config
 Format = Literal["csv", "json", "parquet"]
 Columns = dict[str, str]
 
-NESTED = ("spread", "reasons", "seconds_by_stage", "warnings")  # JSON in the catalogue
+NESTED = ("spread", "reasons", "seconds_by_stage", "warnings", "plan")  # JSON in the catalogue
 ROWS_A_GROUP = 10_000
 
 
@@ -63,7 +63,7 @@ def _json(file: BinaryIO, columns: Columns, clips: Iterator[sqlite3.Row]) -> Non
 
 
 def _unnested(clip: sqlite3.Row) -> dict[str, Any]:
-    return {name: json.loads(value) if name in NESTED else value for name, value in dict(clip).items()}
+    return {name: json.loads(value) if name in NESTED and value else value for name, value in dict(clip).items()}
 
 
 def _parquet(file: BinaryIO, columns: Columns, clips: Iterator[sqlite3.Row]) -> None:
