@@ -41,17 +41,16 @@ class ClipRestoration:
         give_back()
         self.faces.begin_window(window)
         shots = split(window.frames)
-        plans = list[ShotPlan]()
-        out = np.empty(0, np.uint8)
+        if len(shots) == 1:
+            out, plan = self._restore_shot(window, shots[0])
+            self.plan.add_window([plan])
+            return out
+        count, height, width, _ = window.frames.frames.shape
+        scale, plans = self.settings.upscale, list[ShotPlan]()
+        out = np.empty((count, scale * height, scale * width, 3), np.uint8)
         for shot in shots:
-            restored, plan = self._restore_shot(window, shot)
+            out[shot.start : shot.stop], plan = self._restore_shot(window, shot)
             plans.append(plan)
-            if len(shots) == 1:
-                out = restored
-                break
-            if not len(out):
-                out = np.empty((len(window), *restored.shape[1:]), np.uint8)
-            out[shot.start : shot.stop] = restored
         self.plan.add_window(plans)
         return out
 

@@ -52,9 +52,8 @@ def restore_keyframes(
     once = _Once(shot, restore)
     given = {int(equal.picture[i]): frame for i, frame in (known or {}).items()}
     if settings.keyframes:
-        pace = _pace(settings, durations_ms, equal)
         doubt = _Doubt(settings, features, np.ones(shot.shape[1:3], np.float32) if shown is None else shown)
-        keys = given | once(_first(pace, loops, given))
+        keys = given | once(_first(_pace(settings, durations_ms, equal), loops, given))
         transport = ShotTransport(shot, keys, loops, noise_sigma, estimate)
         _carry_until_trusted(transport, once, doubt)
         frames = transport.settle(settings.strength)

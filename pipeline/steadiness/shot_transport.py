@@ -43,13 +43,6 @@ class ShotTransport:
         """Put the keyframes in place, lower the flicker that is left, and return `frames`."""
         for i, frame in self.keyframes.items():
             self.frames[i] = frame
-        settle(
-            self.source,
-            self.frames,
-            _CARRIED * strength,
-            self.loops,
-            self.noise_sigma,
-            self.estimate,
-            self.options,
-        )
+        weight = _CARRIED * strength
+        settle(self.source, self.frames, weight, self.loops, self.noise_sigma, self.estimate, self.options)
         return self.frames
