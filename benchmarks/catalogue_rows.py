@@ -46,6 +46,10 @@ SELECT id, id, 1, 1, 1, hash, name, 0, 4000, :frames, 400, 320, 0, category, iif
     'output_gifs/' || name || '.gif', 2000000, '[]', finished_at
 FROM (SELECT *, {_CATEGORY} AS category FROM jobs WHERE state = 'done')"""
 
+_PLANS = """UPDATE clips SET plan = json_array(json_object('start', 0, 'stop', frames, 'background', 'compact', 'faces',
+    iif(fallback IS NULL, restorer, 'none'), 'reasons', json_object('background', '`background: compact`', 'faces',
+    coalesce(fallback, '`restorer: auto`'))))"""
+
 _QUALITY = f"""30 + 10 * {_UNIT}, {_UNIT}, 0.2 * {_UNIT}, 2e-4 * {_UNIT}, 1e-4 * {_UNIT}, 9 * {_UNIT}, 9 * {_UNIT}"""
 _NAMES = "psnr_db, ssim, gmsd, tmse_input, tmse_output, sharpness_input, sharpness_output"
 _SCORES = f"""INSERT INTO scores (clip_id, reference, {_NAMES}, palette_psnr_db)
@@ -67,6 +71,7 @@ def fill(path: Path, clips: int, frames: int) -> None:
         last = round(clips * FAILED_IN / (FAILED_IN - 1))
         with transaction(db):
             insert_clips(db, last, frames)
+            db.execute(_PLANS)
             db.execute(_EVENTS)
             for day, category in db.execute(
                 "SELECT DISTINCT substr(finished_at, 1, 10), category FROM clips"

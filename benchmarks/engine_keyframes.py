@@ -20,20 +20,22 @@ from typing import Any
 import cv2
 import numpy as np
 
-from pipeline.clips.clip import Clip, Frame, UInt8
+from pipeline.clips.clip import UInt8
+from pipeline.clips.window import Window
 from pipeline.clips.windows import evened, restore_windows, window_length
-from pipeline.cutting.sections import Section, sample, sections
+from pipeline.cutting.sampling import sample
+from pipeline.cutting.sections import Section, sections
 from pipeline.faces import paste
 from pipeline.measuring import measure
 from pipeline.networks.choice import threads
 from pipeline.networks.gfpgan.build import build
 from pipeline.networks.restorer import Restorer
 from pipeline.networks.weights.registry import Weights
-from pipeline.restoring import restoration
+from pipeline.restoring import clip_restoration
 from pipeline.restoring.backgrounds import background
+from pipeline.restoring.clip_restoration import ClipRestoration
 from pipeline.restoring.detectors import detector, masker
 from pipeline.restoring.estimators import estimator
-from pipeline.restoring.restoration import Restoration
 from pipeline.restoring.tools import Tools
 from pipeline.settings import Models, Settings
 from pipeline.steadiness import keyframes
@@ -109,7 +111,7 @@ def main() -> None:
     enlarge = meter.on("background", background(settings, kept))
     ready = Tools(kept, detector(settings), masker(settings), enlarge, estimator(settings, "cpu"))
     for place, name, part in (
-        (restoration, "track", "detect"),
+        (clip_restoration, "track", "detect"),
         (keyframes, "restore_keyframes", "temporal"),
         (paste, "paste", "paste"),
     ):
@@ -124,18 +126,19 @@ def main() -> None:
 def restored(section: Section, ready: Tools, settings: Settings, most: int, meter: Meter) -> Restored:
     """Restore the first frames of a section from decoded frames to enhanced ones; nothing is written."""
     first, whole = next(iter(section.frames())).rgb, section.count <= most
-    work = Restoration(measure(sample(section)), ready, settings)
+    work = ClipRestoration(measure(sample(section)), ready, settings)
     longest = window_length(section.width * settings.upscale, section.height * settings.upscale)
     length = evened(longest, min(most, section.count))
     started, busy = time.perf_counter(), time.process_time()
     worked_on = 0
 
-    def window(held: list[Frame]) -> UInt8:
+    def restore(window: Window) -> UInt8:
         nonlocal worked_on
-        worked_on += len(held)
-        return work.window(Clip.of(held, section.loop if whole and len(held) == section.count else None))
+        worked_on += len(window)
+        return work.restore_window(window)
 
-    count = sum(1 for _ in restore_windows(islice(section.frames(), most), length, window))
+    frames, loop = islice(section.frames(), most), section.loop if whole else None
+    count = sum(1 for _ in restore_windows(frames, length, restore, loop))
     seconds = dict(meter.seconds) | {
         "all": time.perf_counter() - started,
         "processor": time.process_time() - busy,
@@ -144,7 +147,7 @@ def restored(section: Section, ready: Tools, settings: Settings, most: int, mete
     height, width = first.shape[:2]
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     faces = meter.calls["paste"] / worked_on
-    return Restored(section.name, width, height, count, work.of_faces.restored_frames, faces, seconds, peak)
+    return Restored(section.name, width, height, count, work.faces.restored_frames, faces, seconds, peak)
 
 
 if __name__ == "__main__":

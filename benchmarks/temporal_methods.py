@@ -1,17 +1,18 @@
 """The ways to a steady clip that the temporal benchmark compares, and ours with one step left out."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from functools import partial
-from unittest.mock import patch
 
 import cv2
 import numpy as np
 
 from pipeline.faces import align
-from pipeline.motion.flow import Float32, UInt8, flow, luma, warp
+from pipeline.motion.flow import UInt8, flow, luma, warp
 from pipeline.settings import Temporal
-from pipeline.steadiness import settle, stabilise, transport
+from pipeline.steadiness import Options, stabilise, transport
 from pipeline.steadiness.keyframes import restore_keyframes
+from pipeline.steadiness.options import ALL_STEPS
+from pipeline.steadiness.settle import settle
 from pipeline.steadiness.stabiliser import spaced
 
 Method = Callable[[UInt8, UInt8], tuple[UInt8, int]]
@@ -36,13 +37,15 @@ def blended(source: UInt8, restored: UInt8) -> tuple[UInt8, int]:
     return np.stack(out), len(source)
 
 
-def stabilised(source: UInt8, restored: UInt8) -> tuple[UInt8, int]:
-    return stabilise(source, restored), len(source)
+def stabilised(source: UInt8, restored: UInt8, options: Options = ALL_STEPS) -> tuple[UInt8, int]:
+    return stabilise(source, restored, options=options), len(source)
 
 
-def transported(source: UInt8, restored: UInt8, strength: float = 1.0) -> tuple[UInt8, int]:
+def transported(
+    source: UInt8, restored: UInt8, strength: float = 1.0, options: Options = ALL_STEPS
+) -> tuple[UInt8, int]:
     keys = {i: restored[i] for i in spaced(len(source), 12, False)}
-    return transport(source, keys, strength=strength)[0], len(keys)
+    return transport(source, keys, strength=strength, options=options)[0], len(keys)
 
 
 def scheduled(source: UInt8, restored: UInt8) -> tuple[UInt8, int]:
@@ -58,36 +61,8 @@ def scheduled(source: UInt8, restored: UInt8) -> tuple[UInt8, int]:
 
 def settled(source: UInt8, restored: UInt8) -> tuple[UInt8, int]:
     frames = restored.copy()
-    settle.settle(source, frames, 1.0, loops=False)
+    settle(source, frames, 1.0, loops=False)
     return frames, len(source)
-
-
-def _nearest(index: int, keys: Sequence[int], count: int, loops: bool) -> list[tuple[int, float]]:
-    return [(min(keys, key=lambda key: abs(key - index)), 1.0)]
-
-
-def _bilinear(image: Float32, along: Float32) -> Float32:
-    return warp(image, along, cv2.INTER_LINEAR)
-
-
-def _always(to: UInt8, *_: object) -> Float32:
-    return np.ones(to.shape, np.float32)
-
-
-def _as_swept(held: Sequence[settle.Swept], settled: int, frames: UInt8, strength: float) -> None:
-    for swept in held[:settled]:
-        if 0 <= swept.index < len(frames):
-            frames[swept.index] = swept.frame
-
-
-def _changed(method: Method, target: str, instead: object) -> Method:
-    """`method` with one step of the layer done another way."""
-
-    def run(source: UInt8, restored: UInt8) -> tuple[UInt8, int]:
-        with patch(f"pipeline.temporal.{target}", instead):
-            return method(source, restored)
-
-    return run
 
 
 METHODS: dict[str, Method] = {
@@ -102,10 +77,10 @@ METHODS: dict[str, Method] = {
 
 ABLATIONS: dict[str, Method] = {
     "stabilise without carrying: settled only": settled,
-    "stabilise, all frequencies held alike": _changed(stabilised, "settle._LOW", settle._DETAIL),
-    "stabilise, swept forwards only": _changed(stabilised, "settle._backwards", _as_swept),
+    "stabilise, all frequencies held alike": partial(stabilised, options=Options(firm_low=False)),
+    "stabilise, swept forwards only": partial(stabilised, options=Options(backwards=False)),
     "transport, not settled": partial(transported, strength=0.0),
-    "transport, nearest keyframe instead of a cross-fade": _changed(transported, "carry.neighbours", _nearest),
-    "transport, warped bilinearly": _changed(transported, "carry.warp_rgb", _bilinear),
-    "transport, flow trusted everywhere": _changed(transported, "motion._confidence", _always),
+    "transport, nearest keyframe instead of a cross-fade": partial(transported, options=Options(crossfade=False)),
+    "transport, warped bilinearly": partial(transported, options=Options(sharp_warp=False)),
+    "transport, flow trusted everywhere": partial(transported, options=Options(confidence=False)),
 }

@@ -72,12 +72,27 @@ class Scores:
 
 
 @dataclass(frozen=True, slots=True)
+class ShotReport:
+    """What was done to frames `start` (inclusive) to `stop` (exclusive) of a clip, and why.
+
+    `background` and `faces` name the methods; `faces` is `none` where none were restored. `reasons` has a sentence for
+    each, and one under `shots` where this stands for several shots, since there were too many to list.
+    """
+
+    start: int
+    stop: int
+    background: str
+    faces: str
+    reasons: dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
 class ClipReport:
     """One finished clip: what it was, what was done, where its staged files lie and how they scored.
 
     `outputs` maps a format (gif, webp, apng, mp4) to its staged file; `categorised` is the GIF generated from a raw
     video, else None. `start_ms` is the clip's place in its source. `fallback` says why the restorer asked for was not
-    used. `seconds` is by stage.
+    used. `seconds` is by stage. `plan` has the clip's shots in order.
     """
 
     name: str
@@ -103,3 +118,4 @@ class ClipReport:
     categorised: Path | None
     scores: Scores
     warnings: tuple[str, ...] = ()
+    plan: tuple[ShotReport, ...] = ()

@@ -10,15 +10,16 @@ from time import perf_counter
 import cv2
 
 from pipeline import media
-from pipeline.clips.clip import Clip, Frame, UInt8
+from pipeline.clips.clip import Frame
 from pipeline.clips.spool import Spool
 from pipeline.clips.windows import evened, restore_windows, window_length
-from pipeline.cutting.measured import measure_section
+from pipeline.cutting.sampling import measure_section
 from pipeline.cutting.sections import Section, sections
 from pipeline.errors import NoSpace, OutOfMemory, is_disk_full
 from pipeline.networks.classic.classic import upscale_alpha
-from pipeline.report import Category, ClipReport
-from pipeline.restoring.restoration import Restoration
+from pipeline.report import Category, ClipReport, Measurement
+from pipeline.restoring.clip_restoration import ClipRestoration
+from pipeline.restoring.detectors import detector
 from pipeline.restoring.tools import Tools, tools
 from pipeline.results import encode, encode_source, evaluate, notes_of
 from pipeline.settings import Settings
@@ -77,6 +78,15 @@ def restore_file(
         return [restore_clip(job, s, ready, _part(progress, i, len(found))) for i, s in enumerate(found)]
 
 
+def measure_file(source: Path, settings: Settings, name: str) -> dict[str, Measurement]:
+    """Measure each clip that a restoration would make of the file, by the name that it would give to it under `name`.
+
+    Nothing is written. Raises the errors of `pipeline.errors`.
+    """
+    detect = detector(settings)
+    return {section.name: measure_section(section, detect) for section in sections(source, name, settings)}
+
+
 def restore_clip(job: Job, section: Section, ready: Tools, progress: Progress) -> ClipReport:
     """Restore one clip and say what it came to. Raises TooLarge, before it works on a frame, and the other errors."""
     settings, stages, folder = job.settings, Stages(progress), job.into / section.name
@@ -84,9 +94,8 @@ def restore_clip(job: Job, section: Section, ready: Tools, progress: Progress) -
     with stages("measure"):
         measured = measure_section(section, ready.detector)
     with stages("restore"):
-        restoration = Restoration(measured, ready, settings)
+        restoration = ClipRestoration(measured, ready, settings)
         restored = _restore(section, restoration, folder / "frames", progress)
-    of_faces = restoration.of_faces
     with stages("encode"):
         written = encode(section, restored, job.source, folder, settings)
         categorised = encode_source(section, folder, settings) if section.is_video else None
@@ -104,9 +113,9 @@ def restore_clip(job: Job, section: Section, ready: Tools, progress: Progress) -
         loop=section.loop,
         measurement=measured,
         category=job.category or measured.category,
-        faces=restoration.faces,
-        face_errors=of_faces.errors,
-        restored_frames=of_faces.restored_frames,
+        faces=restoration.most_faces,
+        face_errors=restoration.faces.errors,
+        restored_frames=restoration.faces.restored_frames,
         restorer=ready.loaded.name,
         fallback=ready.loaded.fallback,
         engine=ready.loaded.engine,
@@ -117,22 +126,20 @@ def restore_clip(job: Job, section: Section, ready: Tools, progress: Progress) -
         outputs={kind: w.path for kind, w in written.items()},
         categorised=categorised,
         scores=scores,
-        warnings=tuple(dict.fromkeys([*section.warnings, *of_faces.warnings, *notes_of(written), *unscored])),
+        warnings=tuple(dict.fromkeys([*section.warnings, *restoration.faces.warnings, *notes_of(written), *unscored])),
+        plan=restoration.plan.report(),
     )
 
 
-def _restore(section: Section, restoration: Restoration, folder: Path, progress: Progress) -> Spool:
+def _restore(section: Section, restoration: ClipRestoration, folder: Path, progress: Progress) -> Spool:
     """Restore the clip's frames window by window into a spool on disk."""
     settings, scale = restoration.settings, restoration.settings.upscale
-
-    def restore_frames(frames: list[Frame]) -> UInt8:
-        return restoration.window(Clip.of(frames, section.loop if len(frames) == section.count else None))
-
     longest = window_length(section.width * scale, section.height * scale, settings.window_megapixels)
     length = evened(longest, section.count)
     restored = Spool(folder / "enhanced")
     inputs = Spool(folder / "input") if settings.keep_frames else None
-    for done, (frame, rgb) in enumerate(restore_windows(section.frames(), length, restore_frames), 1):
+    pairs = restore_windows(section.frames(), length, restoration.restore_window, section.loop)
+    for done, (frame, rgb) in enumerate(pairs, 1):
         restored.add(Frame(rgb, upscale_alpha(frame.alpha, scale), frame.duration_ms))
         if inputs is not None:
             inputs.add(frame)

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pipeline import errors
-from pipeline.report import Category, ClipReport, FrameScore, Measurement, Scores
+from pipeline.report import Category, ClipReport, FrameScore, Measurement, Scores, ShotReport
 from pipeline.settings import Settings
 
 PREFIX = b"restored:"
@@ -119,4 +119,10 @@ def _clip(
         categorised=categorised,
         scores=Scores("truth" if reference else "input", psnr, 0.9, 0.1, 2e-4, 1e-4, 5.0, 7.0, 40.0, frames),
         warnings=(),
+        plan=(_shot(words),),
     )
+
+
+def _shot(words: dict[str, str]) -> ShotReport:
+    faces, reason = ("none", "the weights are not there") if "fallback" in words else ("gfpgan", "`restorer: auto`")
+    return ShotReport(0, 3, "compact", faces, {"background": "`background: compact`", "faces": reason})

@@ -2,6 +2,7 @@
 
 import json
 import math
+from dataclasses import asdict
 from typing import Any
 
 from pipeline.report import ClipReport, FrameScore, Scores
@@ -66,6 +67,7 @@ def clip_row(report: ClipReport) -> Row:
         "seconds": round(sum(report.seconds.values()), 3),
         "seconds_by_stage": json.dumps(report.seconds),
         "warnings": json.dumps(report.warnings),
+        "plan": json.dumps([asdict(shot) for shot in report.plan], ensure_ascii=False),
     }
 
 

@@ -57,13 +57,12 @@ class Names:
 
 if TYPE_CHECKING:
     from pipeline import run
-    from pipeline.cutting import measured
     from pipeline.scoring import contact_sheet, plots
 else:
-    run, measured = Names("pipeline.run"), Names("pipeline.cutting.measured")
+    run = Names("pipeline.run")
     contact_sheet, plots = Names("pipeline.scoring.contact_sheet"), Names("pipeline.scoring.plots")
 
 RESTORE_FILE = Call(run.restore_file, list[ClipReport])
-MEASURE_FILE = Call(measured.measure_file, dict[str, Measurement])
+MEASURE_FILE = Call(run.measure_file, dict[str, Measurement])
 DRAW_PLOTS = Call(plots.draw, dict[str, str])
 DRAW_PAIR = Call(contact_sheet.pair, tuple[str, str])

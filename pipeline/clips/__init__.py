@@ -1,5 +1,6 @@
 """The data that travels: `Clip` and `Frame`; shots, windows, duplicate frames, and the spool on disk."""
 
 from pipeline.clips.clip import Clip, Frame, Shot
+from pipeline.clips.window import Window
 
-__all__ = ["Clip", "Frame", "Shot"]
+__all__ = ["Clip", "Frame", "Shot", "Window"]

@@ -49,8 +49,14 @@ class Clip:
         return len(self.frames)
 
     def __iter__(self) -> Iterator[Frame]:
-        for i, rgb in enumerate(self.frames):
-            yield Frame(rgb, None if self.alpha is None else self.alpha[i], int(self.durations_ms[i]))
+        return (self.frame(i) for i in range(len(self)))
+
+    def frame(self, index: int) -> Frame:
+        """Return one frame, a view; its alpha is None where all of it is opaque, as readers have it."""
+        alpha = None if self.alpha is None else self.alpha[index]
+        if alpha is not None and (alpha == 255).all():
+            alpha = None
+        return Frame(self.frames[index], alpha, int(self.durations_ms[index]))
 
     @classmethod
     def of(cls, frames: Iterable[Frame], loop: int | None = None) -> "Clip":

@@ -1,4 +1,4 @@
-"""Where a clip cuts from one scene to another, and where it shows one picture twice."""
+"""Where a clip cuts from one scene to another."""
 
 from collections.abc import Iterable
 from itertools import chain, pairwise
@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.clips.clip import Clip, Shot, UInt8
+from pipeline.arrays import UInt8
+from pipeline.clips.clip import Clip, Shot
 
 CUT_LEVELS = 18.0  # mean change of a 32x32 thumbnail, in grey levels; hand-held motion stays under 12
 CUT_OVER_MOTION = 2.5  # how far a cut stands out of the changes around it
@@ -60,9 +61,3 @@ def _stands_out(change: NDArray[np.float64], i: int) -> bool:
         return False
     around = np.delete(change[max(0, i - 4) : i + 5, 0], min(i, 4))
     return len(around) == 0 or levels > CUT_OVER_MOTION * float(np.median(around))
-
-
-def distinct(frames: UInt8) -> NDArray[np.intp]:
-    """For each of (T, H, W, 3) frames the number of its picture: frames equal to the one before share a number."""
-    new = [True, *(not np.array_equal(a, b) for a, b in pairwise(frames))]
-    return np.cumsum(new) - 1

@@ -5,7 +5,10 @@ from itertools import islice
 
 import numpy as np
 
-from pipeline.clips.clip import Frame, UInt8
+from pipeline.arrays import UInt8
+from pipeline.clips.clip import Clip, Frame
+from pipeline.clips.equal_frames import EqualFrames
+from pipeline.clips.window import Window
 
 OVERLAP = 6
 MEGAPIXELS = 30.0  # of restored frames held at once: 90 MB, and about six times that while a window is worked on
@@ -30,36 +33,46 @@ def evened(length: int, count: int) -> int:
     return OVERLAP + -(-(count - OVERLAP) // of_windows)
 
 
-def windows(frames: Iterable[Frame], length: int) -> Iterator[tuple[list[Frame], bool]]:
-    """Windows of `length` frames, each beginning with the last `OVERLAP` frames of the one before, and whether it is
-    the last."""
-    stream = iter(frames)
-    held = list(islice(stream, length))
-    while held:
-        fresh = list(islice(stream, length - OVERLAP))
-        yield held, not fresh
-        held = held[-OVERLAP:] + fresh if fresh else []
+def windows(frames: Iterable[Frame], length: int, loop: int | None = None) -> Iterator[Window]:
+    """Cut a clip into windows of `length` frames, each beginning with the last `OVERLAP` frames of the one before.
+
+    `loop` is the clip's; a window has it only if it is the whole clip.
+    """
+    stream, start = iter(frames), 0
+    held_frames = list(islice(stream, length))
+    while held_frames:
+        next_frames = list(islice(stream, length - OVERLAP))
+        clip = Clip.of(held_frames, None if start or next_frames else loop)
+        held_frames = held_frames[-OVERLAP:] if next_frames else []
+        yield Window(clip, EqualFrames.find(clip.frames), start, OVERLAP if start else 0, not next_frames)
+        start += len(clip) - OVERLAP
+        held_frames += next_frames
 
 
 def restore_windows(
-    frames: Iterable[Frame], length: int, restore: Callable[[list[Frame]], UInt8]
+    frames: Iterable[Frame], length: int, restore: Callable[[Window], UInt8], loop: int | None = None
 ) -> Iterator[tuple[Frame, UInt8]]:
     """Each frame with its restored picture (sH, sW, 3), the results of two windows cross-faded where they overlap.
 
-    `restore` turns a window's frames into (T, sH, sW, 3) uint8. A frame equal to the one before it keeps its picture.
+    `restore` turns a window into (T, sH, sW, 3) uint8. A frame equal to the one before it keeps its picture.
     """
-    tail: UInt8 | None = None
-    held: tuple[Frame, UInt8] | None = None
-    for window, last in windows(frames, length):
+    faded: UInt8 | None = None  # the last window's results that the next one is cross-faded with
+    picture: UInt8 | None = None
+    is_repeat = False
+    for window in windows(frames, length, loop):
         restored = restore(window)
-        if tail is not None:
-            restored[:OVERLAP] = _fade(tail, restored[:OVERLAP])
-        kept = len(window) if last else len(window) - OVERLAP
-        for frame, picture in zip(window[:kept], restored[:kept], strict=True):
-            if held is None or not np.array_equal(frame.rgb, held[0].rgb):
-                held = frame, picture.copy()  # a view would hold the whole window while the next one is worked on
-            yield frame, held[1]
-        tail = restored[kept:].copy()
+        if faded is not None:
+            restored[:OVERLAP] = _fade(faded, restored[:OVERLAP])
+        count = len(window) if window.is_last else len(window) - OVERLAP
+        for i in range(count):
+            if i > 0:
+                is_repeat = window.repeats(i)
+            if picture is None or not is_repeat:
+                picture = restored[i].copy()  # a view would hold the whole window while the next one is worked on
+            yield window.frames.frame(i), picture
+        if not window.is_last:
+            is_repeat = window.repeats(count)  # the next window begins with this frame
+        faded = restored[count:].copy()
         del restored
 
 

@@ -1,1 +1,1 @@
-"""Which parts of a file become clips: call `sections`."""
+"""Which parts of a file become clips, and what they are measured on: call `sections` and `measure_section`."""

@@ -8,9 +8,8 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.clips import shots
-from pipeline.clips.clip import Clip, Frame, Shot
+from pipeline.clips.clip import Frame, Shot
 from pipeline.faces import detect
-from pipeline.measuring.sample import pair_starts
 from pipeline.media import open_media, video
 from pipeline.settings import Limits, Settings, Video
 
@@ -56,13 +55,6 @@ def sections(source: Path, name: str, settings: Settings) -> list[Section]:
     warnings = list[str]()
     frames = lambda: read_frames(source, settings.limits, warnings)  # noqa: E731
     return [Section(name, 0, frames, count, info.width, info.height, info.loop, False, warnings)]
-
-
-def sample(section: Section) -> Clip:
-    """What a clip is measured on: three pairs of neighbouring frames, spread over it."""
-    starts = pair_starts(section.count)
-    wanted = {int(start) + k for start in starts for k in range(2)}
-    return Clip.of((f for i, f in enumerate(section.frames()) if i in wanted), section.loop)
 
 
 def choose(scan: Scan, video: Video) -> list[Shot]:

@@ -9,8 +9,8 @@ from pipeline.networks.restorer import Restorer
 class Loaded:
     """A restorer and what goes into a clip's row about it.
 
-    `name` is `gfpgan`, or `compact` or `classic` with `restorer` None (the background is the result). `fallback` says
-    why the restorer asked for is not used, else None.
+    `restorer` restores faces and is None where nothing that does is loaded: a `ShotPlan` then leaves faces alone.
+    `name` is `gfpgan`, `compact` or `classic`. `fallback` says why the restorer asked for is not used, else None.
     """
 
     restorer: Restorer | None

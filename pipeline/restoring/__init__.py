@@ -1,1 +1,1 @@
-"""Restores a clip window by window, shot by shot: call `restoration.Restoration` with the settings' `tools`."""
+"""Restores a clip window by window, shot by shot: call `ClipRestoration.restore_window` with the settings' `tools`."""

@@ -8,12 +8,14 @@ from typing import TYPE_CHECKING, Literal
 import cv2
 import numpy as np
 
-from pipeline.clips.clip import UInt8
+from pipeline.arrays import UInt8
+from pipeline.clips.equal_frames import EqualFrames
 from pipeline.networks.classic import classic
 from pipeline.networks.loaded import Loaded
 from pipeline.report import Measurement
 from pipeline.settings import Models, Settings
 from pipeline.steadiness.settle import Frames, settle
+from pipeline.understanding import plan_background
 
 if TYPE_CHECKING:
     from pipeline.networks.compact.upscaler import Upscaler
@@ -27,17 +29,16 @@ class Enlarged:
     enlarged: UInt8
 
 
-Background = Callable[[UInt8, Measurement], Enlarged]
+Background = Callable[[UInt8, Measurement], Enlarged]  # of a shot without duplicate frames
 
 
 def background(settings: Settings, loaded: Loaded) -> Background:
-    """Return what the settings ask for; where no faces are restored, the restorer's name says which it is."""
-    embedded = settings.background if loaded.restorer is not None else loaded.name
-    device = loaded.device if loaded.engine == "torch" else "cpu"
-    if settings.background == "realesrgan":
-        return _realesrgan(settings, device)
+    """Return what the plan of every shot names."""
+    method = plan_background(settings, loaded).method
+    if method == "realesrgan":
+        return _realesrgan(settings, loaded.device if loaded.engine == "torch" else "cpu")
     _load_realesrgan.cache_clear()  # 67 MB for nothing
-    if embedded == "compact":
+    if method == "compact":
         return _compact(settings, loaded.device)
     return lambda frames, measured: _classic(frames, measured, settings)
 
@@ -98,7 +99,10 @@ def _realesrgan(settings: Settings, device: str) -> Background:
     def steady(frames: UInt8, measured: Measurement) -> Enlarged:
         small = _classic(frames, measured, settings)
         large = np.stack([enlarge(frame, settings.upscale) for frame in small.cleaned])
-        return Enlarged(small.cleaned, stabilise(small.enlarged, large, strength=settings.temporal.strength))
+        equal = EqualFrames.none(len(large))
+        return Enlarged(
+            small.cleaned, stabilise(small.enlarged, large, strength=settings.temporal.strength, equal=equal)
+        )
 
     return steady
 

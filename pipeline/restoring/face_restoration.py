@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from pipeline.clips.clip import Clip, UInt8
-from pipeline.clips.windows import OVERLAP
+from pipeline.arrays import Float64, UInt8
+from pipeline.clips.clip import Clip, Shot
+from pipeline.clips.window import Window
 from pipeline.faces import FaceTrack, align, paste
-from pipeline.faces.align import Float64
 from pipeline.faces.mask import static
 from pipeline.networks.restorer import FaceFailed, Restorer
 from pipeline.report import Measurement
@@ -16,6 +16,25 @@ from pipeline.restoring.handover import Handover
 from pipeline.restoring.tools import Tools
 from pipeline.settings import Settings
 from pipeline.steadiness import keyframes
+
+
+@dataclass(frozen=True, slots=True)
+class CleanShot:
+    """A shot as faces are looked for in it: cleaned, and without duplicate frames.
+
+    `clip` holds its T pictures; `loops` tells whether the last is followed by the first. `place` is where the shot lies
+    in its `window`, counted in frames.
+    """
+
+    clip: Clip
+    loops: bool
+    window: Window
+    place: Shot
+
+    @property
+    def ends_window(self) -> bool:
+        """Tell whether the last picture is the window's last frame, which the next window has too."""
+        return self.place.stop == len(self.window)
 
 
 @dataclass(slots=True)
@@ -28,22 +47,21 @@ class FaceRestoration:
     restored_frames: int = 0
     errors: int = 0
     warnings: list[str] = field(default_factory=list)
-    _known: Handover = field(default_factory=Handover)
-    _left: Handover = field(default_factory=Handover)
+    _from_last: Handover = field(default_factory=Handover)
+    _to_next: Handover = field(default_factory=Handover)
 
-    def next_window(self) -> None:
-        """What the last window has left is known to every shot of the one that begins: it may cut where both meet."""
-        self._known = self._left
+    def begin_window(self, window: Window) -> None:
+        """Take over the faces of the last window's last frame."""
+        self._from_last, self._to_next = self._to_next, Handover(window.last_frame)
 
-    def shot(self, source: UInt8, cleaned: Clip, tracks: list[FaceTrack], loops: bool, out: UInt8) -> None:
-        """Restore the faces of `cleaned` (T frames) and paste them into `out` (T, sH, sW, 3), in place.
+    def restore_shot(self, shot: CleanShot, tracks: list[FaceTrack], out: UInt8) -> None:
+        """Restore the faces of the shot's T pictures and paste them into `out` (T, sH, sW, 3), in place.
 
-        `source` (T, H, W, 3) are the frames as they were read: the first few may be the last of the window before.
+        Raises ValueError where no restorer of faces is loaded.
         """
         restorer = self.tools.loaded.restorer
         if restorer is None:
-            return
-        self._left = Handover(source[-1].copy())
+            raise ValueError(f"faces cannot be restored by {self.tools.loaded.name}")
         for face in tracks:
             try:
                 matrices = [align.matrix(points) for points in face.landmarks]
@@ -51,40 +69,40 @@ class FaceRestoration:
                 self.errors += 1
                 self.warnings.append(f"a face was left as it was: {error}")
                 continue
-            known = self._known.known(source[face.start : min(face.stop, OVERLAP)], matrices)
-            self._face(cleaned, face, matrices, restorer, loops, known, out)
+            self._restore_face(shot, face, matrices, restorer, out)
 
-    def _face(
-        self,
-        cleaned: Clip,
-        face: FaceTrack,
-        matrices: list[Float64],
-        restorer: Restorer,
-        loops: bool,
-        known: dict[int, UInt8],
-        out: UInt8,
+    def _restore_face(
+        self, shot: CleanShot, face: FaceTrack, matrices: list[Float64], restorer: Restorer, out: UInt8
     ) -> None:
         """It is held steady at the size it will have in `out`: what is smaller than a pixel there needs no keyframe."""
         shown, failed_before = slice(face.start, face.stop), self.errors
         side = _side(matrices, self.settings.upscale)
-        pictures = zip(cleaned.frames[shown], matrices, strict=True)
+        pictures = zip(shot.clip.frames[shown], matrices, strict=True)
         crops = np.stack([_resized(align.crop(rgb, matrix), side) for rgb, matrix in pictures])
         restored, keys = keyframes.restore_keyframes(
             crops,
             lambda some: self._restored(restorer, some),
             self.settings.temporal,
-            cleaned.durations_ms[shown],
-            loops and len(crops) == len(cleaned),
+            shot.clip.durations_ms[shown],
+            shot.loops and len(crops) == len(shot.clip),
             features=align.features(side),
             shown=cv2.resize(static(), (side, side), interpolation=cv2.INTER_AREA).astype(np.float32),
-            known={i: _resized(picture, side) for i, picture in known.items()},
+            known={i: _resized(picture, side) for i, picture in self._known(shot, face, matrices).items()},
             estimate=self.tools.estimate,
             noise_sigma=self.measured.grain_sigma_8bit,
         )
         self.restored_frames += len(keys)
         self._paste(face, matrices, crops, restored, out)
-        if face.stop == len(cleaned) and self.errors == failed_before:
-            self._left.faces.append((matrices[-1], _resized(restored[-1], align.SIDE)))
+        if shot.ends_window and face.stop == len(shot.clip) and self.errors == failed_before:
+            self._to_next.faces.append((matrices[-1], _resized(restored[-1], align.SIDE)))
+
+    def _known(self, shot: CleanShot, face: FaceTrack, matrices: list[Float64]) -> dict[int, UInt8]:
+        """The picture of a face that the last window has restored, by its index among the face's pictures."""
+        shared = self._from_last.picture_in(shot.window, shot.place)
+        if shared is None or not face.start <= shared < face.stop:
+            return {}
+        picture = self._from_last.face(matrices[shared - face.start])
+        return {} if picture is None else {shared - face.start: picture}
 
     def _paste(self, face: FaceTrack, matrices: list[Float64], crops: UInt8, restored: UInt8, out: UInt8) -> None:
         frames = range(face.start, face.stop)

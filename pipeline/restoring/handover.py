@@ -1,41 +1,37 @@
-"""What a window leaves to the next, which begins with its last frames: the faces of its last frame, restored."""
+"""What a window hands over to the next: the restored faces of its last frame, which the next window has too."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 import cv2
 import numpy as np
 
-from pipeline.clips.clip import UInt8
-from pipeline.faces.align import SIDE, TEMPLATE, Float64
+from pipeline.arrays import Float64, UInt8
+from pipeline.clips.clip import Shot
+from pipeline.clips.window import Window
+from pipeline.faces.align import SIDE, TEMPLATE
 
 _NEAR = 16.0  # px of the aligned face; what is aligned further apart is another face
 
 
-def _nothing() -> UInt8:
-    """No frame: what the first window is left."""
-    return np.empty((0, 0, 3), np.uint8)
-
-
 @dataclass(frozen=True, slots=True)
 class Handover:
-    """A frame (H, W, 3) as it was read, and its faces: alignments (2, 3) with restored pictures (512, 512, 3)."""
+    """The place of a frame in the clip, and its faces: alignments (2, 3) with restored pictures (512, 512, 3).
 
-    frame: UInt8 = field(default_factory=_nothing)
+    `frame` is None before the first window.
+    """
+
+    frame: int | None = None
     faces: list[tuple[Float64, UInt8]] = field(default_factory=list)
 
-    def known(self, frames: UInt8, matrices: Sequence[Float64]) -> dict[int, UInt8]:
-        """The picture that is restored already of a face on `frames` (N, H, W, 3), aligned by `matrices`, by index.
+    def picture_in(self, window: Window, shot: Shot) -> int | None:
+        """Return which picture of a shot of the next window the frame shows; None if it is not in that shot."""
+        if self.frame is None or not shot.start <= self.frame - window.start < shot.stop:
+            return None
+        picture = window.equal.picture
+        return int(picture[self.frame - window.start] - picture[shot.start])
 
-        It is taken over where the frame is the same, and the alignment nearly so: it is moved into the new one.
-        """
-        for i, frame in enumerate(frames):
-            if np.array_equal(frame, self.frame):
-                found = self._face(matrices[i])
-                return {} if found is None else {i: found}
-        return {}
-
-    def _face(self, to_face: Float64) -> UInt8 | None:
+    def face(self, to_face: Float64) -> UInt8 | None:
+        """Return the restored face that is aligned nearly as `to_face` (2, 3), moved into that alignment, or None."""
         steps = [(between(matrix, to_face), picture) for matrix, picture in self.faces]
         near = [(step, picture) for step, picture in steps if moved_px(step) < _NEAR]
         if not near:

@@ -1,5 +1,6 @@
 """Holds restored frames steady along the source's motion: call `stabilise` or `transport`."""
 
+from pipeline.steadiness.options import Options
 from pipeline.steadiness.stabiliser import stabilise, transport
 
-__all__ = ["stabilise", "transport"]
+__all__ = ["Options", "stabilise", "transport"]

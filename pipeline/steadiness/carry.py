@@ -6,8 +6,10 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from pipeline.motion.flow import Estimator, Float32, UInt8, in_rgb, luma, smooth_flow, warp_rgb
+from pipeline.arrays import Float32, UInt8
+from pipeline.motion.flow import Estimator, in_rgb, luma, smooth_flow, warp, warp_rgb
 from pipeline.motion.motion import between
+from pipeline.steadiness.options import ALL_STEPS, Options
 
 _HALF_RIGHT = 0.1  # confidence from which about half of what is carried belongs there; at 0.3 it is nine tenths
 
@@ -45,9 +47,10 @@ class Carrier:
         loops: bool = False,
         estimate: Estimator = smooth_flow,
         noise_sigma: float = 0.0,
+        options: Options = ALL_STEPS,
     ) -> None:
         self.source, self.keyframes, self.loops = source, keyframes, loops
-        self.estimate, self.noise_sigma = estimate, noise_sigma
+        self.estimate, self.noise_sigma, self.options = estimate, noise_sigma, options
 
     def carry(self, index: int) -> Carried:
         """Return what the nearest keyframes before and after add to frame `index`, cross-faded."""
@@ -55,8 +58,9 @@ class Carrier:
             return Carried(self._added(index), np.ones(self.source.shape[1:3], np.float32))
         here, claims = luma(self.source[index], self.noise_sigma), []
         weight, confidence = (np.full(self.source.shape[1:3], least, np.float32) for least in (1e-6, 0.0))
-        for key, share in neighbours(index, sorted(self.keyframes), len(self.source), self.loops):
-            motion = between(here, luma(self.source[key], self.noise_sigma), self.estimate, self.noise_sigma)
+        for key, share in self._shares(index):
+            there = luma(self.source[key], self.noise_sigma)
+            motion = self.options.judge(between(here, there, self.estimate, self.noise_sigma))
             if motion.trusted:
                 claim = np.asarray(share * motion.confidence, np.float32)
                 claims.append((key, motion.flow, claim))
@@ -64,9 +68,18 @@ class Carrier:
                 confidence += claim * motion.confidence
         added = np.zeros(self.source.shape[1:], np.float32)
         for key, flow_to, claim in claims:
-            warped = warp_rgb(self._added(key), flow_to)
+            warped = self._warped(self._added(key), flow_to)
             added += cv2.multiply(warped, in_rgb(claim / weight), warped)
         return Carried(added, confidence / weight)
+
+    def _shares(self, index: int) -> list[tuple[int, float]]:
+        keys = sorted(self.keyframes)
+        if self.options.crossfade:
+            return neighbours(index, keys, len(self.source), self.loops)
+        return [(min(keys, key=lambda key: abs(key - index)), 1.0)]
+
+    def _warped(self, added: Float32, flow_to: Float32) -> Float32:
+        return warp_rgb(added, flow_to) if self.options.sharp_warp else warp(added, flow_to, cv2.INTER_LINEAR)
 
     def _added(self, key: int) -> Float32:
         return np.asarray(cv2.subtract(self.keyframes[key], self.source[key], dtype=cv2.CV_32F), np.float32)

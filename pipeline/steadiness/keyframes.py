@@ -2,26 +2,23 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
 from hashlib import blake2b
 from math import ceil
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from pipeline.ahead import ahead
-from pipeline.clips.clip import Int32, shown_ms
-from pipeline.clips.equal_frames import Distinct
-from pipeline.motion.flow import Estimator, Float32, UInt8, smooth_flow
+from pipeline.arrays import Float32, Float64, Int32, UInt8
+from pipeline.clips.clip import shown_ms
+from pipeline.clips.equal_frames import EqualFrames
+from pipeline.motion.flow import Estimator, smooth_flow
 from pipeline.settings import Temporal
-from pipeline.steadiness.carry import Carried, Carrier
-from pipeline.steadiness.settle import settle
-from pipeline.steadiness.stabiliser import CARRIED, stabilise
+from pipeline.steadiness.carry import Carried
+from pipeline.steadiness.shot_transport import ShotTransport
+from pipeline.steadiness.stabiliser import stabilise
 
 Restore = Callable[[UInt8], UInt8]
 Region = tuple[slice, slice]
-Float64 = NDArray[np.float64]
 
 _LONGEST_GAP_MS = 600  # an expression changes in this time, however many frames show it
 
@@ -44,30 +41,33 @@ def restore_keyframes(
     `source` is one shot, (T, H, W, 3) uint8 sRGB at the restorer's size; `restore` maps (N, H, W, 3) uint8 to the
     same. `features` are the rows and columns of what moves on its own (eyes, mouth): each must be trusted by itself,
     or one more frame is restored. `shown` (H, W) float32, 0 to 1, is how much of each pixel will be seen: a corner that
-    the paste leaves out needs no trust. `known` are frames that are restored already, by index: keyframes for nothing,
-    which the first of them begin. Equal frames are restored once. With `settings.keyframes` False every distinct
-    frame is restored and stabilised. What `restore` raises goes through.
+    the paste leaves out needs no trust. `known` are frames that are restored already, by index: they are keyframes that
+    cost nothing, and the others are placed from the first of them on. Equal frames are restored once. With
+    `settings.keyframes` False each is restored and all are stabilised. What `restore` raises goes through.
     """
     if len(source) == 0:
         return source.copy(), []
-    distinct = Distinct.of(source)
-    shot = distinct.pick(source)
+    equal = EqualFrames.find(source)
+    shot = equal.pick(source)
     once = _Once(shot, restore)
-    given = {int(distinct.run[i]): frame for i, frame in (known or {}).items()}
+    given = {int(equal.picture[i]): frame for i, frame in (known or {}).items()}
     if settings.keyframes:
-        pace = _pace(settings, durations_ms, distinct)
         doubt = _Doubt(settings, features, np.ones(shot.shape[1:3], np.float32) if shown is None else shown)
-        carrier = partial(Carrier, shot, loops=loops, estimate=estimate, noise_sigma=noise_sigma)
-        keys = given | once(_first(pace, loops, given))
-        frames = _carried(shot, keys, once, doubt, carrier)
-        settle(shot, frames, CARRIED * settings.strength, loops, noise_sigma, estimate)
+        keys = given | once(_first(_pace(settings, durations_ms, equal), loops, given))
+        transport = ShotTransport(shot, keys, loops, noise_sigma, estimate)
+        _carry_until_trusted(transport, once, doubt)
+        frames = transport.settle(settings.strength)
     else:
-        restored = np.stack(list(once(range(len(shot))).values()))
         frames = stabilise(
-            shot, restored, strength=settings.strength, loops=loops, noise_sigma=noise_sigma, estimate=estimate
+            shot,
+            np.stack(list(once(range(len(shot))).values())),
+            strength=settings.strength,
+            loops=loops,
+            noise_sigma=noise_sigma,
+            estimate=estimate,
+            equal=EqualFrames.none(len(shot)),
         )
-    whole = frames if len(shot) == len(source) else frames[distinct.run]
-    return whole, sorted(int(distinct.first[i]) for i in once.called)
+    return equal.repeat(frames), sorted(int(equal.first[i]) for i in once.called)
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,22 +109,18 @@ class _Once:
         return {i: self._restored[frame] for i, frame in wanted.items()}
 
 
-def _carried(shot: UInt8, keys: dict[int, UInt8], once: _Once, doubt: _Doubt, carrier: Callable[..., Carrier]) -> UInt8:
-    """Return all frames, bisecting each interval between `keys` until what is carried is trusted."""
-    frames = shot.copy()
-    pending = [i for i in range(len(shot)) if i not in keys]
+def _carry_until_trusted(transport: ShotTransport, once: _Once, doubt: _Doubt) -> None:
+    """Carry the keyframes to all frames, halving each interval until what is carried there is trusted."""
+    count = len(transport.source)
+    pending = [i for i in range(count) if i not in transport.keyframes]
     while pending:
-        unsure = set()
-        for i, carried in zip(pending, ahead(carrier(keyframes=keys).carry, pending), strict=True):
-            frames[i] = carried.over(shot[i])
+        keys, unsure = sorted(transport.keyframes), set()
+        for i, carried in zip(pending, transport.carry(pending), strict=True):
             if doubt.of(carried) > doubt.settings.max_unsure:
-                unsure.add(_middle(i, sorted(keys), len(shot)))
-        split = [i for i in pending if _middle(i, sorted(keys), len(shot)) in unsure]
-        keys |= once(sorted(unsure))
-        pending = [i for i in split if i not in keys]
-    for i, frame in keys.items():
-        frames[i] = frame
-    return frames
+                unsure.add(_middle(i, keys, count))
+        split = [i for i in pending if _middle(i, keys, count) in unsure]
+        transport.keyframes |= once(sorted(unsure))
+        pending = [i for i in split if i not in transport.keyframes]
 
 
 def _first(pace: Float64, loops: bool, given: Mapping[int, UInt8]) -> list[int]:
@@ -152,10 +148,10 @@ def _middle(index: int, keys: Sequence[int], count: int) -> int:
     return (before + after) // 2
 
 
-def _pace(settings: Temporal, durations_ms: Sequence[int] | Int32 | None, distinct: Distinct) -> Float64:
-    """Return what share of a gap each distinct frame takes, by `max_keyframe_gap` or by its time, whichever is more."""
-    by_count = np.full(len(distinct.first), 1 / settings.max_keyframe_gap)
+def _pace(settings: Temporal, durations_ms: Sequence[int] | Int32 | None, equal: EqualFrames) -> Float64:
+    """Return what share of a gap each picture takes, by `max_keyframe_gap` or by its time, whichever is more."""
+    by_count = np.full(len(equal.first), 1 / settings.max_keyframe_gap)
     if durations_ms is None:
         return by_count
-    shown = np.bincount(distinct.run, [shown_ms(int(ms)) for ms in durations_ms])
+    shown = equal.add_up([shown_ms(int(ms)) for ms in durations_ms])
     return np.asarray(np.maximum(by_count, np.minimum(shown / _LONGEST_GAP_MS, 1)), np.float64)

@@ -4,7 +4,7 @@ Each sweep is one Gauss-Seidel pass over `sum |x_t - y_t|^2 + lambda * c |x_t - 
 forgets, so the backward one enters each window of frames a little after its end, and one window is all that is held.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import ceil, log
 from typing import Protocol
@@ -13,8 +13,10 @@ import cv2
 import numpy as np
 
 from pipeline.ahead import ahead
-from pipeline.motion.flow import Estimator, Float32, UInt8, in_rgb, luma, smooth_flow, warp_rgb
+from pipeline.arrays import Float32, UInt8
+from pipeline.motion.flow import Estimator, in_rgb, luma, smooth_flow, warp_rgb
 from pipeline.motion.motion import Motion, both_ways
+from pipeline.steadiness.options import ALL_STEPS, Options
 
 _DETAIL = 0.25  # lambda of the detail at strength 1
 _LOW = 1.0  # lambda of the low frequencies: brightness that wavers is seen first, and holding it blurs nothing
@@ -48,6 +50,7 @@ def settle(
     loops: bool,
     noise_sigma: float = 0.0,
     estimate: Estimator = smooth_flow,
+    options: Options = ALL_STEPS,
 ) -> None:
     """Lower the temporal loss of `frames` along the motion of `source`, both (T, H, W, 3) uint8, in place.
 
@@ -56,68 +59,88 @@ def settle(
     count = len(source)
     if strength <= 0 or count < 2:
         return
-    run_up = _run_up(strength)
-    around = min(run_up, count) if loops else 0
-    held: list[Swept] = []
-    for swept in _forwards(source, frames, around, strength, noise_sigma, estimate):
-        held.append(swept)
-        if len(held) == _WINDOW + run_up:
-            _backwards(held, _WINDOW, frames, strength)
-            del held[:_WINDOW]
-    _backwards(held, len(held), frames, strength)
-
-
-def _forwards(
-    source: Frames, frames: UInt8, around: int, strength: float, noise_sigma: float, estimate: Estimator
-) -> Iterator[Swept]:
-    """Sweep forwards, from `around` frames before the first to as many after the last."""
-    count = len(frames)
-    start = frames[:around].copy()  # the caller overwrites these before they come round again
+    pull = _Pull(strength * _DETAIL, strength * (_LOW if options.firm_low else _DETAIL))
+    around = min(pull.run_up, count) if loops else 0
 
     def motions(index: int) -> tuple[Motion, Motion]:
         to, frm = (luma(source[i % count], noise_sigma) for i in (index, index - 1))
-        return both_ways(to, frm, estimate, noise_sigma)
+        back, onward = both_ways(to, frm, estimate, noise_sigma)
+        return options.judge(back), options.judge(onward)
 
+    write = _backwards if options.backwards else _as_swept
+    held: list[Swept] = []
+    for swept in _forwards(frames, around, pull, motions):
+        held.append(swept)
+        if len(held) == _WINDOW + pull.run_up:
+            write(held, _WINDOW, frames, pull)
+            del held[:_WINDOW]
+    write(held, len(held), frames, pull)
+
+
+@dataclass(frozen=True, slots=True)
+class _Pull:
+    """How firmly a frame is pulled towards its neighbour: lambda of the `detail` and of the `low` frequencies."""
+
+    detail: float
+    low: float
+
+    @property
+    def run_up(self) -> int:
+        """Return how many frames early a sweep is entered."""
+        return min(_LONGEST_RUN_UP, ceil(log(_FORGOTTEN) / log(_gain(self.low))))
+
+    def pulled(self, frame: Float32, last: Float32, motion: Motion) -> Float32:
+        """Move `frame` towards its neighbour `last` where trusted, its low frequencies further than its detail."""
+        if not motion.trusted:
+            return frame
+        difference = warp_rgb(last, motion.flow)
+        difference -= frame
+        cv2.multiply(difference, in_rgb(motion.confidence), difference)
+        detail_gain, low_gain = _gain(self.detail), _gain(self.low)
+        cv2.addWeighted(difference, detail_gain, _low_pass(difference), low_gain - detail_gain, 0, difference)
+        difference += frame
+        return difference
+
+
+def _forwards(
+    frames: UInt8, around: int, pull: _Pull, motions: Callable[[int], tuple[Motion, Motion]]
+) -> Iterator[Swept]:
+    """Sweep forwards, from `around` frames before the first to as many after the last.
+
+    `motions` gives the motion from a frame to the one before it, and that back.
+    """
+    count = len(frames)
+    start = frames[:around].copy()  # the caller overwrites these before they come round again
     last = frames[-around if around else 0].astype(np.float32)
     yield Swept(-around, _rounded(last), None)
     indices = range(1 - around, count + around)
     for index, (back, onward) in zip(indices, ahead(motions, indices), strict=True):
         frame = (start[index - count] if index >= count else frames[index]).astype(np.float32)
-        last = _pulled(frame, last, back, strength)
+        last = pull.pulled(frame, last, back)
         yield Swept(index, _rounded(last), onward)
 
 
-def _backwards(held: Sequence[Swept], settled: int, frames: UInt8, strength: float) -> None:
+def _backwards(held: Sequence[Swept], settled: int, frames: UInt8, pull: _Pull) -> None:
     """Sweep `held` backwards and write the first `settled` of them to `frames`."""
     last: Float32 | None = None
     onward: Motion | None = None
     for place, swept in reversed(list(enumerate(held))):
         frame = swept.frame.astype(np.float32)
-        last = frame if last is None or onward is None else _pulled(frame, last, onward, strength)
+        last = frame if last is None or onward is None else pull.pulled(frame, last, onward)
         onward = swept.onward
         if place < settled and 0 <= swept.index < len(frames):
             frames[swept.index] = _rounded(last)
 
 
-def _pulled(frame: Float32, last: Float32, motion: Motion, strength: float) -> Float32:
-    """Move `frame` towards its neighbour `last` where trusted, its low frequencies further than its detail."""
-    if not motion.trusted:
-        return frame
-    difference = warp_rgb(last, motion.flow)
-    difference -= frame
-    cv2.multiply(difference, in_rgb(motion.confidence), difference)
-    detail_gain, low_gain = _gain(strength * _DETAIL), _gain(strength * _LOW)
-    cv2.addWeighted(difference, detail_gain, _low_pass(difference), low_gain - detail_gain, 0, difference)
-    difference += frame
-    return difference
+def _as_swept(held: Sequence[Swept], settled: int, frames: UInt8, pull: _Pull) -> None:
+    """Write the first `settled` of `held` to `frames` as the forward sweep left them."""
+    for swept in held[:settled]:
+        if 0 <= swept.index < len(frames):
+            frames[swept.index] = swept.frame
 
 
 def _gain(weight: float) -> float:
     return weight / (1.0 + weight)
-
-
-def _run_up(strength: float) -> int:
-    return min(_LONGEST_RUN_UP, ceil(log(_FORGOTTEN) / log(_gain(strength * _LOW))))
 
 
 def _rounded(frame: Float32) -> UInt8:

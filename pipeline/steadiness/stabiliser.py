@@ -7,14 +7,15 @@ import cv2
 import numpy as np
 
 from pipeline.ahead import ahead
-from pipeline.clips.equal_frames import Distinct
-from pipeline.motion.flow import Estimator, Float32, UInt8, in_rgb, smooth_flow
+from pipeline.arrays import Float32, UInt8
+from pipeline.clips.equal_frames import EqualFrames
+from pipeline.motion.flow import Estimator, in_rgb, smooth_flow
 from pipeline.steadiness.carry import Carrier
+from pipeline.steadiness.options import ALL_STEPS, Options
 from pipeline.steadiness.settle import settle
+from pipeline.steadiness.shot_transport import ShotTransport
 
 ANCHOR_GAP = 24  # frames; at 12 the cross-fades are twice as steep and T-MSE under TV-L1 falls less
-
-CARRIED = 0.7  # of lambda for carried frames: less flickers in them, and where unsure they are the blurred source
 
 
 def transport(
@@ -26,29 +27,31 @@ def transport(
     cuts: Iterable[int] = (),
     noise_sigma: float = 0.0,
     estimate: Estimator = smooth_flow,
+    equal: EqualFrames | None = None,
+    options: Options = ALL_STEPS,
 ) -> tuple[UInt8, Float32]:
     """Return (T, H, W, 3) uint8 frames and their (T, H, W) float32 confidence from 0 to 1.
 
     `source` is (T, H, W, 3) uint8 sRGB at the size of the restored `keyframes`, (H, W, 3) uint8 by index. Where
     nothing can be carried the source stands, at confidence 0. `cuts` are the indices where a new shot begins;
-    `noise_sigma` is the source's noise (0 to 255). Raises ValueError on a keyframe of another shape or no frame.
+    `noise_sigma` is the source's noise (0 to 255). Duplicate frames of the source are looked for unless `equal` tells
+    them. Raises ValueError on a keyframe of another shape or no frame.
     """
     for index, frame in keyframes.items():
         if not 0 <= index < len(source) or frame.shape != source.shape[1:]:
             raise ValueError(f"keyframe {index} of shape {frame.shape} does not fit source {source.shape}")
+    equal = EqualFrames.find(source) if equal is None else equal
     frames, confidence = source.copy(), np.zeros(source.shape[:3], np.float32)
     for start, stop in _shots(len(source), cuts):
-        distinct = Distinct.of(source[start:stop])
-        keys = {int(distinct.run[i - start]): keyframes[i] for i in sorted(keyframes) if start <= i < stop}
+        pictures = equal.part(start, stop)
+        keys = {int(pictures.picture[i - start]): keyframes[i] for i in sorted(keyframes) if start <= i < stop}
         if keys:
-            shot = distinct.pick(source[start:stop])
-            carrier = Carrier(shot, keys, loops and stop - start == len(source), estimate, noise_sigma)
-            carried, sure = frames[start : start + len(shot)], confidence[start : start + len(shot)]
-            for i, found in enumerate(ahead(carrier.carry, range(len(shot)))):
-                carried[i], sure[i] = found.over(shot[i]), found.likely
-            settle(shot, carried, CARRIED * strength, carrier.loops, noise_sigma, estimate)
-            distinct.spread(frames[start:stop])
-            distinct.spread(confidence[start:stop])
+            wraps = loops and stop - start == len(source)
+            shot = ShotTransport(pictures.pick(source[start:stop]), keys, wraps, noise_sigma, estimate, options)
+            for i, carried in enumerate(shot.carry(range(len(shot.source))), start):
+                confidence[i] = carried.likely
+            pictures.repeat_in_place(confidence[start:stop])
+            frames[start:stop] = pictures.repeat(shot.settle(strength))
     return frames, confidence
 
 
@@ -61,28 +64,33 @@ def stabilise(
     cuts: Iterable[int] = (),
     noise_sigma: float = 0.0,
     estimate: Estimator = smooth_flow,
+    equal: EqualFrames | None = None,
+    options: Options = ALL_STEPS,
 ) -> UInt8:
     """Return (T, H, W, 3) uint8 frames with the detail of `restored` and little of its flicker.
 
     `source` and `restored` are (T, H, W, 3) uint8 sRGB. Detail comes from anchors `ANCHOR_GAP` apart where the
     source's flow can be trusted, and from the frame's own restoration elsewhere. `strength` is lambda, the weight of
-    the temporal loss against fidelity to `restored`: 0 returns it as it is. Raises ValueError on unequal shapes.
+    the temporal loss against fidelity to `restored`: 0 returns it as it is. The other arguments are those of
+    `transport`. Raises ValueError on unequal shapes.
     """
     if source.shape != restored.shape:
         raise ValueError(f"source {source.shape} and restored {restored.shape} differ in shape")
     frames = restored.copy()
     if strength <= 0:
         return frames
+    equal = EqualFrames.find(source) if equal is None else equal
     for start, stop in _shots(len(source), cuts):
-        distinct = Distinct.of(source[start:stop])
-        shot, own = distinct.pick(source[start:stop]), distinct.pick(restored[start:stop])
+        pictures = equal.part(start, stop)
+        shot, own = pictures.pick(source[start:stop]), pictures.pick(restored[start:stop])
         wraps = loops and stop - start == len(source)
-        keys = {i: own[i] for i in spaced(len(shot), ANCHOR_GAP, wraps)}
-        carrier, steady = Carrier(shot, keys, wraps, estimate, noise_sigma), frames[start : start + len(shot)]
+        anchors = {i: own[i] for i in spaced(len(shot), ANCHOR_GAP, wraps)}
+        carrier = Carrier(shot, anchors, wraps, estimate, noise_sigma, options)
+        steady = frames[start : start + len(shot)]
         for i, frame in enumerate(ahead(partial(_carried, carrier, own, min(1.0, strength)), range(len(shot)))):
             steady[i] = frame
-        settle(shot, steady, strength, wraps, noise_sigma, estimate)
-        distinct.spread(frames[start:stop])
+        settle(shot, steady, strength, wraps, noise_sigma, estimate, options)
+        pictures.repeat_in_place(frames[start:stop])
     return frames
 
 

@@ -8,10 +8,11 @@ import pytest
 from skimage import data
 
 from pipeline.clips.clip import Clip, UInt8
+from pipeline.clips.window import Window
 from pipeline.networks.loaded import Loaded
 from pipeline.networks.restorer import FaceFailed
 from pipeline.report import Measurement
-from pipeline.restoring.restoration import Restoration
+from pipeline.restoring.clip_restoration import ClipRestoration
 from pipeline.restoring.tools import tools
 from pipeline.settings import Settings
 
@@ -44,13 +45,13 @@ class Failing:
         raise FaceFailed(tuple(range(len(faces))), np.zeros_like(faces))
 
 
-def restoration(restorer: Striping | Failing, settings: Settings = SETTINGS) -> Restoration:
+def restoration(restorer: Striping | Failing, settings: Settings = SETTINGS) -> ClipRestoration:
     ready = replace(tools(settings), loaded=Loaded(restorer, "gfpgan", None, "torch", "cpu", "float32"))
-    return Restoration(CLEAN, ready, settings)
+    return ClipRestoration(CLEAN, ready, settings)
 
 
-def clip(frames: UInt8, delay_ms: int = 50) -> Clip:
-    return Clip(frames, None, np.full(len(frames), delay_ms, np.int32))
+def window(frames: UInt8, delay_ms: int = 50) -> Window:
+    return Window.whole(Clip(frames, None, np.full(len(frames), delay_ms, np.int32)))
 
 
 def drifting(count: int) -> UInt8:
@@ -64,7 +65,7 @@ def test_a_face_is_not_cut_from_what_was_pasted_beside_it(upscale):
     couple[:, :, :90] = couple[:, :, 55:] = FACE[:, 10:100]
     drawn, plain = Striping(), Striping(0)
     for restorer in (drawn, plain):
-        restoration(restorer, replace(SETTINGS, upscale=upscale)).window(clip(couple))
+        restoration(restorer, replace(SETTINGS, upscale=upscale)).restore_window(window(couple))
     assert len(drawn.given) == 2
     assert np.array_equal(drawn.given, plain.given)
 
@@ -74,25 +75,26 @@ def test_a_small_face_that_fails_is_exactly_what_is_behind_it():
     frames[0, 60:160, 60:160] = cv2.resize(FACE, (100, 100))
     failing = restoration(Failing())
     background = failing.tools.background(frames, CLEAN).enlarged
-    assert np.array_equal(failing.window(clip(frames)), background)
-    assert failing.of_faces.errors == 1
+    assert np.array_equal(failing.restore_window(window(frames)), background)
+    assert failing.faces.errors == 1
 
 
 def test_a_picture_shown_twice_for_10_ms_lasts_as_long_as_players_show_it():
     frames = np.stack([drifting(7)[6 * (t % 2)] for t in range(8)])
-    twice = restoration(Striping()).window(clip(np.repeat(frames, 2, axis=0), 10))
-    assert np.array_equal(twice[::2], restoration(Striping()).window(clip(frames, 200)))
+    twice = restoration(Striping()).restore_window(window(np.repeat(frames, 2, axis=0), 10))
+    assert np.array_equal(twice[::2], restoration(Striping()).restore_window(window(frames, 200)))
 
 
 def test_a_cut_among_the_frames_that_windows_share_does_not_lose_the_face_handed_over():
     after = drifting(12)
     before = after[:, :, :, ::-1] // 2
+    second = replace(window(np.concatenate([before[2:5], after])), start=2, overlap=6)
     restorer = Striping()
     one = restoration(restorer)
-    one.window(clip(np.concatenate([before[:5], after[:3]])))
+    one.restore_window(replace(window(np.concatenate([before[:5], after[:3]])), is_last=False))
     known = len(restorer.given)
-    one.window(clip(np.concatenate([before[2:5], after])))
+    one.restore_window(second)
     new = restorer.given[known:]
     other = Striping()
-    restoration(other).window(clip(np.concatenate([before[2:5], after])))
+    restoration(other).restore_window(second)
     assert len(new) < len(other.given)

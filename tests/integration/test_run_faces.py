@@ -113,7 +113,7 @@ def test_a_face_that_cannot_be_aligned_is_left_counted_and_told(run_with, monkey
     def collapsed(*arguments) -> list[FaceTrack]:
         return [replace(found, landmarks=found.landmarks * 0) for found in track(*arguments)]
 
-    monkeypatch.setattr("pipeline.restoring.restoration.track", collapsed)
+    monkeypatch.setattr("pipeline.restoring.clip_restoration.track", collapsed)
     report, _ = run_with(Stripes())
     assert report.face_errors == 1 and report.restored_frames == 0
     assert "no face can be aligned" in report.warnings[0]

@@ -4,6 +4,9 @@ import cv2
 import numpy as np
 from temporal_clips import psnr
 
+from pipeline.clips.clip import Clip, Shot
+from pipeline.clips.equal_frames import EqualFrames
+from pipeline.clips.window import Window
 from pipeline.faces.align import TEMPLATE, crop, matrix
 from pipeline.restoring.handover import Handover
 
@@ -13,16 +16,31 @@ NEARBY = matrix((TEMPLATE / 8.1 + 40.7).astype(np.float32))
 ELSEWHERE = matrix((TEMPLATE / 8 + 50).astype(np.float32))
 
 
+def second_window(levels: list[int]) -> Window:
+    """The window from frame 10 on, with one grey level a frame; it shares six frames with the one before."""
+    frames = np.stack([np.full((2, 2, 3), level, np.uint8) for level in levels])
+    clip = Clip(frames, None, np.full(len(frames), 40, np.int32))
+    return Window(clip, EqualFrames.find(frames), start=10, overlap=6)
+
+
 def test_a_face_is_moved_into_the_new_alignment():
     other = PICTURE[::-1].copy()
-    left = Handover(PICTURE, [(ELSEWHERE, crop(other, ELSEWHERE)), (THERE, crop(PICTURE, THERE))])
-    (index, face), *more = left.known(np.stack([other, PICTURE]), [NEARBY, NEARBY]).items()
-    assert index == 1 and not more
-    assert psnr(face[16:-16, 16:-16], crop(PICTURE, NEARBY)[16:-16, 16:-16]) > 45
+    handover = Handover(15, [(ELSEWHERE, crop(other, ELSEWHERE)), (THERE, crop(PICTURE, THERE))])
+    assert psnr(handover.face(NEARBY)[16:-16, 16:-16], crop(PICTURE, NEARBY)[16:-16, 16:-16]) > 45
 
 
-def test_neither_another_face_nor_another_frame_is_taken_for_it():
-    left = Handover(PICTURE, [(THERE, crop(PICTURE, THERE))])
-    assert left.known(PICTURE[None], [ELSEWHERE]) == {}
-    assert left.known(PICTURE[None] ^ 1, [THERE]) == {}
-    assert Handover().known(PICTURE[None], [THERE]) == {}
+def test_another_face_is_not_taken_for_it():
+    assert Handover(15, [(THERE, crop(PICTURE, THERE))]).face(ELSEWHERE) is None
+
+
+def test_the_frame_is_known_by_its_place_among_frames_that_look_the_same():
+    window = second_window([1, 1, 2, 2, 1, 1, 3, 3])
+    assert Handover(15).picture_in(window, Shot(0, 8)) == 2
+    assert Handover(15).picture_in(window, Shot(3, 8)) == 1
+
+
+def test_a_shot_without_the_frame_and_a_first_window_are_handed_nothing():
+    window = second_window([1, 1, 2, 2, 1, 1, 3, 3])
+    assert Handover(15).picture_in(window, Shot(0, 5)) is None
+    assert Handover(15).picture_in(window, Shot(6, 8)) is None
+    assert Handover().picture_in(window, Shot(0, 8)) is None

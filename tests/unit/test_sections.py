@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from pipeline.clips.clip import Clip, Frame, Shot
-from pipeline.cutting.sections import Scan, Section, choose, sample
+from pipeline.cutting.sampling import sample
+from pipeline.cutting.sections import Scan, Section, choose
 from pipeline.measuring.sample import sample as pairs_of
 from pipeline.settings import Video
 

@@ -1,4 +1,4 @@
-"""Cuts and duplicate frames."""
+"""Where a clip cuts from one scene to another."""
 
 import weakref
 from itertools import pairwise
@@ -6,7 +6,7 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from pipeline.clips.shots import distinct, is_cut, shots_of, signature, split_frames
+from pipeline.clips.shots import is_cut, shots_of, signature, split_frames
 
 
 def scene(seed: int, frames: int = 6) -> np.ndarray:
@@ -57,11 +57,6 @@ def test_signatures_are_forgotten_as_they_pass_so_that_a_long_film_needs_no_more
             assert len(alive) <= 3
 
     assert shots_of(signatures())[-1].stop == 50
-
-
-def test_equal_neighbours_share_a_number_and_later_repeats_do_not():
-    a, b = scene(1, 1)[0], scene(2, 1)[0]
-    assert distinct(np.stack([a, a, b, b, a])).tolist() == [0, 0, 1, 1, 2]
 
 
 def test_a_loop_that_jumps_back_to_another_scene_is_a_cut():

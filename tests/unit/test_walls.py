@@ -67,7 +67,7 @@ def test_an_import_through_a_wall_is_told(copy, contract, module, imported):
     ("module", "imported", "told_as"),
     [
         ("pipeline.networks.restorer", "pipeline.networks.gfpgan.build", ".restorer -> .gfpgan (1 import)"),
-        ("pipeline.motion.flow", "pipeline.faces.mask", ".motion -> .faces (1 import)"),
+        ("pipeline.motion.flow", "pipeline.steadiness.settle", ".motion -> .steadiness (1 import)"),
         ("daemon.folders", "daemon.catalogue.drops", ".folders -> .catalogue (1 import)"),
     ],
 )

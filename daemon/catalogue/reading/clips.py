@@ -11,7 +11,7 @@ from daemon.catalogue.sql import query
 ColumnType = Literal["INTEGER", "REAL", "TEXT", "JSON"]
 Value = int | float | str | None
 
-_JSON_COLUMNS = ("spread", "reasons", "seconds_by_stage", "warnings")
+_JSON_COLUMNS = ("spread", "reasons", "seconds_by_stage", "warnings", "plan")
 
 
 @dataclass(frozen=True, slots=True)

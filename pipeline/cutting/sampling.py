@@ -1,0 +1,26 @@
+"""What a section is measured on: a few of its frames, and the faces in them."""
+
+import numpy as np
+
+from pipeline.clips.clip import Clip
+from pipeline.cutting.sections import Section
+from pipeline.faces.detect import Detector
+from pipeline.measuring import measure
+from pipeline.measuring.sample import pair_starts
+from pipeline.report import Measurement
+
+_SEARCHED = 3  # frames of the sample that are searched for faces
+
+
+def sample(section: Section) -> Clip:
+    """Read three pairs of neighbouring frames, spread over the section."""
+    starts = pair_starts(section.count)
+    wanted = {int(start) + k for start in starts for k in range(2)}
+    return Clip.of((f for i, f in enumerate(section.frames()) if i in wanted), section.loop)
+
+
+def measure_section(section: Section, detect: Detector) -> Measurement:
+    """Measure a sample of the section, at its faces where there are any: what a restoration begins with."""
+    clip = sample(section)
+    searched = np.unique(np.linspace(0, len(clip) - 1, _SEARCHED).astype(int))
+    return measure(clip, [face.landmarks for i in searched for face in detect(clip.frames[i])])
