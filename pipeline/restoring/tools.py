@@ -45,6 +45,6 @@ def tools(settings: Settings) -> Tools:
 @lru_cache(maxsize=1)
 def _kept(settings: Settings) -> Tools:
     loaded = load(settings)
-    device = loaded.device if loaded.engine == "torch" else "cpu"
+    device = loaded.device if loaded.engine in ("torch", "upstream") else "cpu"
     estimate = estimator(settings, device)
     return Tools(loaded, detector(settings, device), masker(settings, device), background(settings, loaded), estimate)
