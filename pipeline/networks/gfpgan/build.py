@@ -1,4 +1,4 @@
-"""GFPGAN on the engine and device that suit the machine."""
+"""Build GFPGAN on the engine and device that suit the machine: call `build`."""
 
 import logging
 

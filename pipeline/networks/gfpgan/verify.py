@@ -23,7 +23,7 @@ import torch
 from pipeline.clips.clip import UInt8
 from pipeline.errors import PipelineError
 from pipeline.networks.allocator import give_back
-from pipeline.networks.choice import pick_device
+from pipeline.networks.choice import choose
 from pipeline.networks.gfpgan import upstream_engine
 from pipeline.networks.gfpgan.build import RELEASED, build
 from pipeline.networks.gfpgan.layers import Architecture
@@ -44,7 +44,7 @@ def compare(weights: Weights, settings: Settings, arch: Architecture = RELEASED)
     The package runs in float32 on the processor, whatever the settings say. Raises WeightsMissing, WeightsWrong,
     DeviceMissing, NoSpace, OutOfMemory.
     """
-    pick_device(settings.device)  # a device that is not there is said before the work
+    choose(settings)  # raises before the work where a device is missing
     face = built_in_face(arch.size)
     expected = _restored_upstream(face, weights, settings.models, arch)
     gc.collect()
@@ -95,7 +95,7 @@ def _yield_to_others(parent: int) -> None:
 
 
 def main() -> None:
-    """Do the job on stdin."""
+    """Do the job that stdin describes."""
     job = json.load(sys.stdin)
     if job["background_of"] is not None:
         _yield_to_others(job["background_of"])
