@@ -205,10 +205,10 @@ def models_pull(names: Names = None, config: ConfigFile = None) -> None:
 
 @models_app.command("verify")
 def models_verify(names: Names = None, config: ConfigFile = None) -> None:
-    """Check size and SHA-256 of weights; without a NAME of all that are here."""
+    """Check weights by SHA-256, and that GFPGAN restores with them as its authors' package does; all that are here."""
     from daemon.commands import models
 
-    raise typer.Exit(models.verify(names or [], _config(config).models))
+    raise typer.Exit(models.verify(names or [], _config(config)))
 
 
 @app.command()

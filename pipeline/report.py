@@ -9,6 +9,22 @@ Reference = Literal["truth", "source", "input"]
 
 
 @dataclass(frozen=True, slots=True)
+class EngineComparison:
+    """Our engine beside the `gfpgan` package's own network, on one face.
+
+    `levels` is the largest difference of 255, `psnr_db` how far the pictures differ as a whole (80 dB: not at all);
+    `equal` whether that is within what the number format of the engine allows.
+    """
+
+    engine: str
+    device: str
+    dtype: str
+    levels: int
+    psnr_db: float
+    equal: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Measurement:
     """The damage measured in a clip; None where a measure has no answer, with the reason in `reasons`.
 

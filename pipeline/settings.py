@@ -97,7 +97,7 @@ class Settings:
 
     restorer: Literal["auto", "gfpgan", "compact", "classic"] = "auto"
     weights: Literal["GFPGANv1.4", "GFPGANv1.3"] = "GFPGANv1.4"
-    engine: Literal["auto", "torch", "openvino"] = "auto"
+    engine: Literal["auto", "torch", "openvino", "upstream"] = "auto"
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     compile: bool = False
     batch: Annotated[int, Ge(0)] = 0

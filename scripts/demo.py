@@ -1,4 +1,4 @@
-"""`make demo`: a short clip of a face is damaged, dropped, restored by the daemon, and shown beside what it was.
+"""`make demo`: damage a short clip of a face, drop it, let the daemon restore it, and show it before and after.
 
 The face is scikit-image's astronaut portrait, a NASA photograph in the public domain. All files lie under demo/.
 """
@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 
 import cv2
+import imageio.v3 as imageio
 import numpy as np
 from rich.console import Console
 from rich.table import Table
@@ -24,12 +25,14 @@ ROOT = Path(__file__).resolve().parents[1]
 DEMO = ROOT / "demo"
 DATA = DEMO / "dataset"
 FRAMES, SIDE, FACE = 24, 256, (222, 122)
-SHOWN = ("category", "frames", "faces", "restorer", "reference", "psnr_db", "ssim", "tmse_input", "tmse_output")
-SHOWN_TOO = ("sharpness_input", "sharpness_output", "seconds", "output_path", "fallback")
+COLUMNS = (
+    "category", "frames", "faces", "restorer", "reference", "psnr_db", "ssim", "tmse_input", "tmse_output",
+    "sharpness_input", "sharpness_output", "seconds", "output_path", "fallback",
+)  # fmt: skip
 
 
 def astronaut() -> Clip:
-    """The portrait swaying once: (24, 256, 256, 3) uint8 sRGB, 80 ms a frame, for ever."""
+    """The portrait swaying once: (24, 256, 256, 3) uint8 sRGB, 80 ms a frame, played for ever."""
     frames = [_turned(data.astronaut(), 2 * np.pi * i / FRAMES) for i in range(FRAMES)]
     return Clip(np.stack(frames), None, np.full(FRAMES, 80, np.int32), loop=0)
 
@@ -41,7 +44,7 @@ def _turned(portrait: UInt8, phase: float) -> UInt8:
 
 
 def drop(clean: Clip) -> None:
-    """Put the damaged clip where people drop GIFs, and the undamaged one where the daemon finds it to score against."""
+    """Drop the damaged clip, and put the undamaged one where the daemon looks for references to score against."""
     shutil.rmtree(DEMO, ignore_errors=True)
     (DATA / "gifs").mkdir(parents=True)
     (DATA / "reference").mkdir()
@@ -51,41 +54,40 @@ def drop(clean: Clip) -> None:
 
 
 def restore() -> None:
-    """Run the daemon until it is idle; ends the demo where it failed, which its log has told."""
+    """Run the daemon until it is idle; exit with its code where it failed: its log says why."""
     command = [sys.executable, "-m", "daemon", "run", "--once", "--data-root", str(DATA)]
     if code := subprocess.run(command, check=False, cwd=ROOT).returncode:
         sys.exit(code)
 
 
 def row() -> sqlite3.Row:
-    """What the catalogue says of the clip."""
+    """The clip's row in the catalogue."""
     db = sqlite3.connect(f"{(DATA / 'catalogue.sqlite3').as_uri()}?mode=ro", uri=True)
     db.row_factory = sqlite3.Row
-    found: sqlite3.Row = db.execute("SELECT * FROM latest").fetchone()
+    latest: sqlite3.Row = db.execute("SELECT * FROM latest").fetchone()
     db.close()
-    return found
+    return latest
 
 
-def show(told: sqlite3.Row) -> None:
+def show(clip: sqlite3.Row) -> None:
     """Print the row as a table."""
     table = Table(title="the clip's row in demo/dataset/catalogue.sqlite3", show_header=False)
     table.add_column()
     table.add_column(overflow="fold")
-    for name in (*SHOWN, *SHOWN_TOO):
-        if told[name] is not None:
-            table.add_row(name, f"{told[name]:.4g}" if isinstance(told[name], float) else str(told[name]))
+    for name in COLUMNS:
+        if clip[name] is not None:
+            table.add_row(name, f"{clip[name]:.4g}" if isinstance(clip[name], float) else str(clip[name]))
     Console().print(table)
 
 
-def picture(clean: Clip, told: sqlite3.Row) -> Path:
+def picture(clean: Clip, clip: sqlite3.Row) -> Path:
     """Write the middle frame as dropped, as restored and as it was before the damage, side by side."""
     before = gif.read(next((DATA / "gifs").rglob("astronaut.gif"))).frames
-    after = gif.read(DATA / told["output_path"]).frames
-    panels = {"dropped": before, "restored": after, "undamaged": clean.frames}
-    side = 2 * SIDE
-    shown = [_panel(title, frames[FRAMES // 2], side) for title, frames in panels.items()]
+    after = gif.read(DATA / clip["output_path"]).frames
+    clips = {"dropped": before, "restored": after, "undamaged": clean.frames}
+    panels = [_panel(title, frames[FRAMES // 2], 2 * SIDE) for title, frames in clips.items()]
     path = DEMO / "before-after.png"
-    cv2.imwrite(str(path), cv2.cvtColor(np.hstack(shown), cv2.COLOR_RGB2BGR))
+    imageio.imwrite(path, np.hstack(panels))
     return path
 
 
@@ -97,14 +99,14 @@ def _panel(title: str, frame: UInt8, side: int) -> UInt8:
 
 
 def main() -> None:
-    """Tell the story."""
+    """Run the demo from the drop to the picture."""
     clean = astronaut()
     drop(clean)
     restore()
-    told = row()
-    show(told)
-    print(f"before and after: {os.path.relpath(picture(clean, told))}")
-    print(f"the result:       {os.path.relpath(DATA / told['output_path'])}")
+    clip = row()
+    show(clip)
+    print(f"before and after: {os.path.relpath(picture(clean, clip))}")
+    print(f"the result:       {os.path.relpath(DATA / clip['output_path'])}")
 
 
 if __name__ == "__main__":

@@ -11,6 +11,8 @@ from typer import BadParameter
 
 from daemon.commands.progress import Bars
 from daemon.settings.config import Config
+from daemon.verification.comparing import compare
+from daemon.verification.record import GFPGAN, REMEDY, VerificationFailed, sentence
 from pipeline.errors import PipelineError
 from pipeline.networks.weights import download
 from pipeline.networks.weights import registry as weights
@@ -21,7 +23,7 @@ MB = 1_000_000
 
 
 def show(models: Models) -> int:
-    """Print the registry and which of it is here."""
+    """Print the registry of weights, and which of them are here."""
     table = Table(box=None, padding=(0, 2, 0, 0))
     for title in ("name", "MB", "here", "for", "licence"):
         table.add_column(title, justify="right" if title == "MB" else "left")
@@ -35,7 +37,7 @@ def show(models: Models) -> int:
 
 
 def pull(names: list[str], models: Models) -> int:
-    """Fetch each; asked for by name, they are fetched even where the daemon may not (`models.download`)."""
+    """Fetch weights by name, even where `models.download` forbids the daemon to; returns 1 where one failed."""
     wanted, allowed, failed = _named(names), dataclasses.replace(models, download=True), 0
     with Bars() as bars:
         for entry in wanted:
@@ -49,7 +51,7 @@ def pull(names: list[str], models: Models) -> int:
 
 
 def fetch_missing(config: Config) -> None:
-    """Fetch what the settings work with and is not here, where they allow it; what can't be had is told, no more."""
+    """Fetch the weights that the settings need and that are not here, if they allow it; report those that fail."""
     missing = [w for w in map(REGISTRY.__getitem__, config.wanted_weights) if not weights.present(w, config.models)]
     if not missing or not config.models.download:
         return
@@ -61,19 +63,39 @@ def fetch_missing(config: Config) -> None:
                 bars.say(f"going on without {entry.name}: {error}")
 
 
-def verify(names: list[str], models: Models) -> int:
-    """Check each; one that was named must be there."""
-    wanted = _named(names) if names else [w for w in REGISTRY.values() if (models.folder / w.file).exists()]
+def verify(names: list[str], config: Config) -> int:
+    """Check weights and what our engine makes of them; returns 1 where one is missing or wrong, or the engine differs.
+
+    Without names, all that are here are checked.
+    """
+    folder = config.models.folder
+    wanted = _named(names) if names else [w for w in REGISTRY.values() if (folder / w.file).exists()]
     failed = 0
     for entry in wanted:
         try:
-            print(f"{entry.name}: {weights.verify(entry, models)}, hash right")
-        except PipelineError as error:
+            print(f"{entry.name}: {weights.verify(entry, config.models)}, hash right", flush=True)
+            if entry.name in GFPGAN:
+                failed |= _verify_engine(entry, config)
+        except (PipelineError, VerificationFailed, OSError) as error:
             print(f"{entry.name}: {error}", file=sys.stderr)
             failed = 1
     if not wanted:
-        print(f"no weights in {models.folder}")
+        print(f"no weights in {folder}")
     return failed
+
+
+def _verify_engine(entry: Weights, config: Config) -> int:
+    """Compare our engine with the gfpgan package; returns 1 where they differ. Raises VerificationFailed, OSError."""
+    if config.engine == "upstream":
+        print(f"{entry.name}: `engine: upstream` runs the gfpgan package itself, so there is nothing to compare")
+        return 0
+    comparison = compare(config, entry)
+    told = f"{entry.name}: {sentence(comparison)}"
+    if comparison.equal:
+        print(told)
+        return 0
+    print(f"{told}; {REMEDY}", file=sys.stderr)
+    return 1
 
 
 def _named(names: Iterable[str]) -> list[Weights]:

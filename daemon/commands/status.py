@@ -14,6 +14,7 @@ from daemon.catalogue.reading.status import Status, read_status
 from daemon.folders import Folders
 from daemon.jobs import STATES
 from daemon.settings.config import Config
+from daemon.verification.record import REMEDY, remembered, sentence, weights_in_use
 
 Name = TypeVar("Name", bound=str)
 
@@ -25,9 +26,12 @@ def show(config: Config, as_json: bool) -> int:
         status = read_status(db)
     if as_json:
         where = {"data_root": str(folders.root), "daemon": running_daemon(folders), "idle": status.idle}
-        print(json.dumps(where | dataclasses.asdict(status), indent=2))
+        weights = weights_in_use(config)
+        comparison = weights and remembered(config, weights)
+        engine = {"engine": dataclasses.asdict(comparison) if comparison else None}
+        print(json.dumps(where | engine | dataclasses.asdict(status), indent=2))
     else:
-        for line in _lines(folders, status):
+        for line in (*_lines(folders, status), *_engine(config)):
             echo(line)
     return 0
 
@@ -65,6 +69,21 @@ def _lines(folders: Folders, status: Status) -> Iterator[str]:
         clips = style(f"{status.fallback_clips} clips restored without GFPGAN", fg="yellow")
         yield f"fallback     {clips}: {status.fallback}"
         yield "             → then `gifrestored retry --fallback` restores them anew"
+
+
+def _engine(config: Config) -> Iterator[str]:
+    """Whether our engine is known to give what the gfpgan package gives; nothing where it is not used."""
+    weights = weights_in_use(config)
+    if weights is None:
+        return
+    comparison = remembered(config, weights)
+    if comparison is None:
+        yield "engine       not verified yet: `gifrestored run` does it once, `gifrestored models verify` now"
+    elif comparison.equal:
+        yield f"engine       verified: {sentence(comparison)}"
+    else:
+        yield f"engine       {style(sentence(comparison), fg='red')}"
+        yield f"             → {REMEDY}"
 
 
 def _counts(counts: Mapping[Name, int], order: tuple[Name, ...]) -> str:

@@ -54,9 +54,21 @@ def _run(config: Config, once: bool, reload: Reload | None, make_executor: MakeE
         supervisor = Supervisor(config, folders, db, inbox, alarm, make_executor(alarm), reload)
         supervisor.outcomes.metrics = telemetry.serve_metrics(config.metrics, folders)
         stack.callback(supervisor.stop)
+        stack.callback(supervisor.upkeep.verification.stop)
         supervisor.start()
         supervisor.loop(once)
+        if once:
+            _verify(supervisor, alarm)
         return int(once and supervisor.outcomes.failed)
+
+
+def _verify(supervisor: Supervisor, alarm: Alarm) -> None:
+    """Wait for the engine's verification, which is due once: nobody would be there to see it end later."""
+    verification = supervisor.upkeep.verification
+    verification.tick(supervisor.config)
+    while verification.at_work and not alarm.stopping:
+        alarm.wait(0.2)
+        verification.tick(supervisor.config)
 
 
 @contextmanager

@@ -14,6 +14,7 @@ from daemon.publishing.retention import expire
 from daemon.service import systemd
 from daemon.service.recovery import end_waits
 from daemon.settings.config import Config
+from daemon.verification.background import Background
 
 log = structlog.get_logger()
 EXPIRY_S = 3600.0
@@ -34,6 +35,7 @@ class Upkeep:
     folders: Folders
     inbox: Inbox
     low_on_disk: bool = False
+    verification: Background = field(default_factory=Background)
     _clock_ahead: float = field(default_factory=clock_ahead)
     _next_expiry: float = 0.0
 
@@ -47,8 +49,9 @@ class Upkeep:
         return not low
 
     def tick(self, config: Config) -> None:
-        """Once a second: mind the clock, and once an hour what was kept long enough."""
+        """Once a second: mind the clock and the engine's verification, and once an hour what was kept long enough."""
         self._mind_clock()
+        self.verification.tick(config)
         if time.monotonic() >= self._next_expiry:
             self.expire(config)
 

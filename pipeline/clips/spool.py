@@ -4,13 +4,16 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import cv2
+import imageio.v3 as imageio
 import numpy as np
 
 from pipeline.clips.clip import Frame, UInt8
 
+FASTEST = 1  # zlib's level; level 3 takes half as long again and saves 2 %
+
 
 class Spool:
-    """A folder of lossless frames, NNNN.png, each with its duration; iterable as often as needed."""
+    """A folder of lossless frames, NNNNN.png, each with its duration; can be iterated as often as needed."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
@@ -19,10 +22,9 @@ class Spool:
 
     def add(self, frame: Frame) -> None:
         """Append one frame; raises OSError where the disk is full."""
-        ok, png = cv2.imencode(".png", _bgr(frame), [cv2.IMWRITE_PNG_COMPRESSION, 1])
-        if not ok:
-            raise ValueError(f"a frame of shape {frame.rgb.shape} cannot be stored as PNG")
-        self._path(len(self.durations_ms)).write_bytes(png.tobytes())
+        pixels = frame.rgb if frame.alpha is None else np.dstack([frame.rgb, frame.alpha])
+        with self._path(len(self)).open("wb") as file:
+            imageio.imwrite(file, pixels, plugin="pillow", extension=".png", compress_level=FASTEST)
         self.durations_ms.append(frame.duration_ms)
 
     def __len__(self) -> int:
@@ -30,16 +32,19 @@ class Spool:
 
     def __iter__(self) -> Iterator[Frame]:
         for i, duration in enumerate(self.durations_ms):
-            stored = cv2.imdecode(np.fromfile(self._path(i), np.uint8), cv2.IMREAD_UNCHANGED)
-            if stored is None:
-                raise OSError(f"{self._path(i)} was changed while the clip was being written")
-            alpha = np.asarray(stored[..., 3], np.uint8) if stored.shape[-1] == 4 else None
-            yield Frame(np.asarray(cv2.cvtColor(stored[..., :3], cv2.COLOR_BGR2RGB), np.uint8), alpha, duration)
+            pixels = self._read(i)
+            alpha = np.ascontiguousarray(pixels[..., 3]) if pixels.shape[-1] == 4 else None
+            yield Frame(np.ascontiguousarray(pixels[..., :3]), alpha, duration)
+
+    def _read(self, index: int) -> UInt8:
+        """(H, W, 3) or, with transparency, (H, W, 4) uint8. Raises OSError where somebody changed the file."""
+        path = self._path(index)
+        try:
+            # not by Pillow, which refuses pictures of 179 megapixels and more: one frame of 16, four times enlarged
+            pixels = imageio.imread(path, plugin="opencv", index=0, flags=cv2.IMREAD_UNCHANGED)
+        except (OSError, ValueError) as error:
+            raise OSError(f"{path} was changed while the clip was being written") from error
+        return np.asarray(pixels, np.uint8)
 
     def _path(self, index: int) -> Path:
         return self.folder / f"{index:05d}.png"
-
-
-def _bgr(frame: Frame) -> UInt8:
-    bgr = np.asarray(cv2.cvtColor(frame.rgb, cv2.COLOR_RGB2BGR), np.uint8)
-    return bgr if frame.alpha is None else np.dstack([bgr, frame.alpha])

@@ -37,6 +37,9 @@ def choose(settings: Settings) -> Choice:
     on two cores) and else PyTorch in float32, whose Winograd convolutions beat OpenVINO's direct ones.
     """
     device = pick_device(settings.device) if settings.engine != "openvino" else "cpu"
+    if settings.engine == "upstream":
+        batch = _cuda_batch(torch.float32, settings.batch) if device == "cuda" else 1
+        return Choice("upstream", device, torch.float32, batch)
     if device == "cuda":
         return _cuda(settings.batch)
     if device == "mps":
@@ -66,9 +69,14 @@ def pick_device(wanted: str) -> str:
 def _cuda(most: int) -> Choice:
     bf16 = torch.cuda.is_bf16_supported(including_emulation=False)
     dtype = torch.bfloat16 if bf16 else torch.float32
+    return Choice("torch", "cuda", dtype, _cuda_batch(dtype, most))
+
+
+def _cuda_batch(dtype: torch.dtype, most: int) -> int:
+    """How many faces at once fit the card's free memory."""
     free, _ = torch.cuda.mem_get_info()
     batch = int(free * CUDA_SHARE) // CUDA_FACE_BYTES[dtype]
-    return Choice("torch", "cuda", dtype, max(1, min(batch, most or CUDA_MOST)))
+    return max(1, min(batch, most or CUDA_MOST))
 
 
 def processor_flags() -> frozenset[str]:

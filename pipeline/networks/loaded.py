@@ -24,3 +24,8 @@ class Loaded:
     def batch(self) -> int:
         """Faces in a pass, as it is now: it is halved where memory runs out."""
         return 1 if self.restorer is None else self.restorer.batch
+
+    @property
+    def torch_device(self) -> str:
+        """Where other networks run by torch: on the restorer's device, or on the processor where it uses none."""
+        return self.device if self.engine in ("torch", "upstream") else "cpu"

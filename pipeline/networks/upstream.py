@@ -1,14 +1,14 @@
-"""Import the original packages on today's torchvision, and without a download."""
+"""What the original packages need to be imported beside today's torchvision."""
 
 import sys
 import types
 
 
 def prepare_import() -> None:
-    """Make `import gfpgan`, `basicsr` and `facexlib` possible; call it before.
+    """Call this before `import gfpgan`, `basicsr` or `facexlib`.
 
-    basicsr 1.4.2 imports `torchvision.transforms.functional_tensor`, which torchvision 0.17 removed. It needs one
-    function of it, which lives on elsewhere.
+    basicsr 1.4.2 imports `torchvision.transforms.functional_tensor`, which torchvision 0.17 removed. The one function
+    that it takes from there has moved to another module.
     """
     name = "torchvision.transforms.functional_tensor"
     if name in sys.modules:

@@ -36,7 +36,7 @@ def background(settings: Settings, loaded: Loaded) -> Background:
     """Return what the plan of every shot names."""
     method = plan_background(settings, loaded).method
     if method == "realesrgan":
-        return _realesrgan(settings, loaded.device if loaded.engine == "torch" else "cpu")
+        return _realesrgan(settings, loaded.torch_device)
     _load_realesrgan.cache_clear()  # 67 MB for nothing
     if method == "compact":
         return _compact(settings, loaded.device)

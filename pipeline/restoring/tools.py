@@ -37,7 +37,7 @@ def tools(settings: Settings) -> Tools:
     Each model is kept until a setting that it depends on changes; other settings change nothing here.
     """
     loaded = _restorer(settings)
-    device = loaded.device if loaded.engine == "torch" else "cpu"
+    device = loaded.torch_device
     return Tools(
         loaded=loaded,
         detector=_detector(settings, device),

@@ -1,1 +1,1 @@
-"""How a finished clip scores, and the pictures that show it: call `scores.evaluate`."""
+"""Scores of a finished clip, and the plots and pictures that show them: call `scores.evaluate`."""

@@ -1,9 +1,10 @@
 """Single frames of clips as small pictures, for a report's contact sheet."""
 
 import base64
-import io
 from pathlib import Path
 
+import imageio.v3 as imageio
+import numpy as np
 from PIL import Image
 
 from pipeline.clips.clip import Frame
@@ -14,10 +15,10 @@ SIDE_PX = 220
 
 
 def pair(before: Path, after: Path, before_ms: int, after_ms: int, limits: Limits) -> tuple[str, str]:
-    """The frame shown at a time (ms) of each file, as PNG in base64, both of the size that `after` fits in.
+    """The frame that each file shows at a time (ms), as PNG in base64; both have the size of the thumbnail of `after`.
 
-    PNG, so that no compression is taken for the restoration's doing. `limits` hold for `before`; `after` is a file
-    of ours. Raises the errors of `pipeline.errors`.
+    PNG, because a reader would take the marks of a lossy format for the restorer's. `limits` apply to `before`; `after`
+    is a file of ours. Raises the errors of `pipeline.errors`.
     """
     result = Image.fromarray(frame_at(after, after_ms, UNLIMITED).on_white())
     result.thumbnail((SIDE_PX, SIDE_PX), Image.Resampling.LANCZOS)
@@ -37,6 +38,5 @@ def frame_at(path: Path, at_ms: int, limits: Limits) -> Frame:
 
 
 def _png(picture: Image.Image) -> str:
-    held = io.BytesIO()
-    picture.save(held, "PNG", optimize=True)
-    return base64.b64encode(held.getvalue()).decode()
+    png = imageio.imwrite("<bytes>", np.asarray(picture), plugin="pillow", extension=".png", optimize=True)
+    return base64.b64encode(png).decode()

@@ -1,4 +1,4 @@
-"""The plots of a report, as SVG: how many clips there are by category, how they scored, how steady they became."""
+"""The plots of a report, as SVG: the number of clips in each category, their scores, and how steady they became."""
 
 import io
 import math
@@ -17,7 +17,7 @@ Boxes = Sequence[tuple[str, list[float], str]]  # label, values, colour
 
 COLOURS: dict[Category, str] = {"blurry": "#4c78a8", "noisy": "#e0873a", "low_res": "#5a9e6f", "clean": "#8c7aa9"}
 BEFORE, INK = "#b9bec6", "#30343b"
-DOTS = 200  # up to as many clips each is a dot of its own
+DOTS = 200  # clips; with more of them their dots would hide the box
 AGAINST: dict[Reference, str] = {
     "truth": "the undamaged original",
     "source": "the video it came from",
@@ -41,9 +41,9 @@ STYLE: Any = {  # its keys are a literal type of 300 names
 
 
 def draw(scores: ByCategory) -> dict[str, str]:
-    """SVG elements by name: `clips`, `flicker`, and `truth`, `source` and `input` where clips were scored against it.
+    """SVG elements by name: `clips`, `flicker`, and one for each kind of reference that clips were scored against.
 
-    `scores` has the clips of each category that occurs; NaN and None are left out.
+    `scores` has the clips of each category that occurs. The plots leave out NaN and None.
     """
     with mpl.rc_context(STYLE):
         svgs = {"clips": _svg(_clips(scores)), "flicker": _svg(_flicker(scores))}
@@ -84,7 +84,7 @@ def _fidelity(scores: ByCategory, reference: Reference) -> Figure:
 
 
 def _flicker(scores: ByCategory) -> Figure:
-    """T-MSE before and after; beside it sharpness, since blurring lowers T-MSE too."""
+    """T-MSE before and after, and beside it sharpness, because blurring lowers T-MSE too."""
     figure = Figure((9, 1.0 + 0.8 * len(scores)), layout="constrained")
     left, right = figure.subplots(1, 2)
     boxes: list[tuple[str, list[float], str]] = []
@@ -108,7 +108,7 @@ def _sharpening(score: Scores) -> float | None:
 
 
 def _box(axes: Axes, boxes: Boxes, title: str) -> None:
-    """Median, quartiles and the middle 90 %, with the clips themselves as dots where they are few."""
+    """Draw median, quartiles and the middle 90 %, and the clips themselves as dots where there are few."""
     axes.set_title(title)
     for place, (_, values, colour) in enumerate(boxes):
         if not values:
@@ -132,13 +132,13 @@ def _finite(values: Iterable[float | None]) -> list[float]:
 
 
 def _positive(values: Iterable[float | None]) -> list[float]:
-    """What a logarithm can show: a still clip's T-MSE of exactly 0 is not on the axis."""
+    """The values that a logarithmic axis can show: a still clip's T-MSE is exactly 0."""
     return [value for value in _finite(values) if value > 0]
 
 
 def _svg(figure: Figure) -> str:
-    """As an element to stand inside HTML."""
-    held = io.StringIO()
-    figure.savefig(held, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
-    text = held.getvalue()
+    """The figure as an `<svg>` element for an HTML page."""
+    file = io.StringIO()
+    figure.savefig(file, format="svg", transparent=True, metadata={"Date": None, "Creator": None})
+    text = file.getvalue()
     return text[text.index("<svg") :]

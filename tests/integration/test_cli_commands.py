@@ -14,7 +14,7 @@ from daemon.folders import Folders
 from daemon.service.lock import hold
 from daemon.settings.config_file import load
 from pipeline.networks.weights import registry as weights
-from pipeline.report import Measurement
+from pipeline.report import EngineComparison, Measurement
 
 AT = "2026-01-01T00:00:00.000Z"
 
@@ -165,7 +165,9 @@ def test_models_list_names_a_folder_with_brackets_as_it_is(settings):
     assert "my [/b] weights" in gifrestored("models", "list", "--config", settings).stdout
 
 
-def test_models_verify_tells_right_from_wrong_and_missing(settings, tiny):
+def test_models_verify_tells_right_from_wrong_and_missing(settings, tiny, monkeypatch):
+    alike = EngineComparison("torch", "cpu", "float32", 1, 62.5, equal=True)
+    monkeypatch.setattr("daemon.commands.models.compare", lambda config, entry: alike)
     path, content = tiny
     assert gifrestored("models", "verify", "--config", settings).exit_code == 0
     assert gifrestored("models", "verify", "gfpganv1.4", "--config", settings).exit_code == 1

@@ -14,7 +14,7 @@ from pipeline.networks.compact import inputs as compact_inputs
 from pipeline.networks.compact.network import Compact
 from pipeline.networks.compact.upscaler import Scale, Upscaler
 from pipeline.report import Measurement
-from pipeline.scoring.scores import psnr_db
+from pipeline.scoring.fidelity import fidelity
 
 DAMAGED = Measurement("noisy", {"noise": 1.0}, 1.0, noise_sigma_8bit=8.0)
 CLEAN = Measurement("clean", {"noise": 0.0, "blur": 0.0}, 1.0, noise_sigma_8bit=0.0)
@@ -130,7 +130,7 @@ def test_restored_frames_are_nearer_to_the_truth_than_an_enlargement() -> None:
     small = cv2.resize(truth, (128, 128), interpolation=cv2.INTER_AREA)
     (restored,) = Upscaler().restore(small[None], CLEAN, 2)
     bicubic = cv2.resize(small, None, fx=2, fy=2, interpolation=cv2.INTER_CUBIC)
-    assert psnr_db(truth, restored) > psnr_db(truth, bicubic) + 1
+    assert fidelity(truth, restored).psnr_db > fidelity(truth, bicubic).psnr_db + 1
 
 
 @pytest.mark.parametrize("kind", ["one bit", "sixteen px", "one colour", "letters"])

@@ -1,4 +1,4 @@
-"""GFPGAN on the engine and device that suit the machine."""
+"""Build GFPGAN on the engine and device that suit the machine: call `build`."""
 
 import logging
 
@@ -6,7 +6,7 @@ import torch
 
 from pipeline.errors import NoSpace, OutOfMemory
 from pipeline.networks.choice import Choice, choose, threads
-from pipeline.networks.gfpgan import openvino_engine, torch_engine
+from pipeline.networks.gfpgan import openvino_engine, torch_engine, upstream_engine
 from pipeline.networks.gfpgan.convert import ConversionFailed, converted
 from pipeline.networks.gfpgan.layers import Architecture
 from pipeline.networks.gfpgan.network import load
@@ -29,9 +29,17 @@ def build(weights: Weights, settings: Settings, arch: Architecture = RELEASED) -
                 raise
             Log.warning("engine: auto goes on with PyTorch: %s", error)
             choice = Choice("torch", "cpu", torch.float32, 1)
-    built = load(weights, settings.models, arch)
-    restorer = torch_engine.restorer(built, choice.device, choice.dtype, choice.batch, settings.compile)
+    if choice.engine == "upstream":
+        return _upstream(weights, settings, arch, choice)
+    network = load(weights, settings.models, arch)
+    restorer = torch_engine.restorer(network, choice.device, choice.dtype, choice.batch, settings.compile)
     return Loaded(restorer, "gfpgan", None, "torch", choice.device, choice.dtype_name)
+
+
+def _upstream(weights: Weights, settings: Settings, arch: Architecture, choice: Choice) -> Loaded:
+    network = upstream_engine.load(weights, settings.models, arch)
+    restorer = upstream_engine.restorer(network, choice.device, choice.batch)
+    return Loaded(restorer, "gfpgan", None, "upstream", choice.device, choice.dtype_name)
 
 
 def _openvino(weights: Weights, settings: Settings, arch: Architecture, choice: Choice) -> Loaded:

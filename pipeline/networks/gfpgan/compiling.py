@@ -1,4 +1,4 @@
-"""`torch.compile` where it can be had."""
+"""`torch.compile`, where the machine has what it needs."""
 
 import logging
 from collections.abc import Callable
@@ -13,17 +13,17 @@ Log = logging.getLogger(__name__)
 
 
 def compiled(network: nn.Module) -> Callable[[Tensor], Tensor]:
-    """The network, compiled at its first call; as it is, with a warning in the log, where that fails.
+    """The network, compiled at its first call; where compiling fails it runs as it is and the log has a warning.
 
-    It needs a C++ compiler, on a card Triton too, which PyTorch looks for only when it compiles.
+    Compiling needs a C++ compiler, on a card Triton too; PyTorch looks for them only at the first call.
     """
     for part in network.modules():
         if isinstance(part, ModulatedConv):
-            _ = part.energy  # kept now: what is kept while a graph is recorded breaks it in two
+            _ = part.energy  # computed now: a value cached while PyTorch records the graph would split it in two
     plain: Callable[[Tensor], Tensor] = network
     run: Callable[[Tensor], Tensor] = torch.compile(network)
 
-    def first_compiled(x: Tensor) -> Tensor:
+    def run_compiled(x: Tensor) -> Tensor:
         nonlocal run
         try:
             return run(x)
@@ -33,4 +33,4 @@ def compiled(network: nn.Module) -> Callable[[Tensor], Tensor]:
             run = plain
         return plain(x)
 
-    return first_compiled
+    return run_compiled

@@ -1,4 +1,4 @@
-"""Convert GFPGAN to OpenVINO's format: 30 s and 3 GB, so once, in a process of its own.
+"""Convert GFPGAN to OpenVINO's format, once and in a process of its own: it takes 30 s and 3 GB.
 
 Run as `python -m pipeline.networks.gfpgan.convert`; the job comes in JSON on stdin.
 """
@@ -17,17 +17,17 @@ from pipeline.settings import Models
 
 
 class ConversionFailed(PipelineError):
-    """OpenVINO's converter gave up; PyTorch still works."""
+    """OpenVINO's converter failed; PyTorch still works."""
 
     permanent = False
 
 
-FORMAT = 1  # raise when the network's code changes what a conversion gives
-SPARE = 1.2  # times the weights' size must be free on the disk
+FORMAT = 1  # to be raised when a change of the network's code changes the converted model
+SPARE = 1.2  # free disk space that a conversion needs, in sizes of the weights
 
 
 def converted(weights: Weights, models: Models, arch: Architecture) -> Path:
-    """Path of the converted model beside the weights, keyed by their hash; made where it is not there yet.
+    """Path of the converted model beside the weights, keyed by their hash; converts them where it is missing.
 
     Raises NoSpace, OutOfMemory, and ConversionFailed with the converter's last words.
     """
@@ -62,7 +62,7 @@ def _run(job: str, weights: Weights) -> None:
 
 
 def convert(weights: Weights, models: Models, arch: Architecture, target: Path) -> None:
-    """Trace the network for one face and write `target` and its `.bin`; the `.xml` gets its name last."""
+    """Trace the network for one face and write `target` and its `.bin`; `target` appears last, when both are whole."""
     import torch
 
     from pipeline.networks.gfpgan.network import load
@@ -83,10 +83,10 @@ def convert(weights: Weights, models: Models, arch: Architecture, target: Path) 
 
 
 def main() -> None:
-    """Do the job on stdin."""
+    """Do the job that stdin describes."""
     job = json.load(sys.stdin)
-    folder = Models(folder=Path(job["folder"]))
-    convert(Weights(**job["weights"]), folder, Architecture(**job["arch"]), Path(job["target"]))
+    models = Models(folder=Path(job["folder"]))
+    convert(Weights(**job["weights"]), models, Architecture(**job["arch"]), Path(job["target"]))
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""The convolutions that are most of the work, in the form that is fastest on the device."""
+"""The convolutions, which are most of the work, in the form that is fastest on each device."""
 
 import torch
 from torch import Tensor
@@ -6,8 +6,8 @@ from torch.nn import functional
 
 from pipeline.networks.gfpgan import winograd
 
-# Pairs of channels for each pixel beyond which Winograd's transformed weights, seven times the size, cost more memory
-# and time to read than they save: it is worth it from 32 × 32 px on with 256 channels, from 64 × 64 px with 512.
+# Pairs of channels per pixel. With more, reading Winograd's transformed weights, which are seven times as large, costs
+# more than it saves. It pays from 32 × 32 px on with 256 channels, and from 64 × 64 px on with 512.
 MOST_WEIGHTS = 64
 SLOPE = 0.2  # of the leaky ReLU
 
@@ -16,20 +16,20 @@ def convolve(x: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor:
     """Same-size convolution of (N, C, H, W) with (C', C, k, k), k = 1 or 3."""
     padding = weight.shape[-1] // 2
     if padding and x.device.type == "cpu" and not exporting():
-        # on small maps oneDNN's other layouts cost twice the time (measured at 16 × 16)
+        # in other layouts oneDNN takes twice the time on small maps (measured at 16 × 16)
         x, weight = (tensor.contiguous(memory_format=torch.channels_last) for tensor in (x, weight))
     return functional.conv2d(x, weight, bias, padding=padding)
 
 
 def exporting() -> bool:
-    """Whether the network is being recorded for another engine, which wants constant weights and plain operations."""
+    """Whether PyTorch records the network for another engine, which needs constant weights and plain operations."""
     return bool(torch.compiler.is_compiling() or torch._C._get_tracing_state())
 
 
 def suits_winograd(x: Tensor, weight: Tensor, doubled: bool = False) -> bool:
-    """Whether `x` (N, C, H, W) is better convolved with (C', C, k, k) by `winograd`: large maps on a processor.
+    """Whether `winograd` is the faster way to convolve `x` (N, C, H, W) with (C', C, k, k): large maps on a processor.
 
-    `doubled` asks for `x` enlarged by two.
+    `doubled` asks the same for `x` enlarged by two.
     """
     pixels = x.shape[2] * x.shape[3] * (4 if doubled else 1)
     return bool(
@@ -51,7 +51,7 @@ def by_winograd(
     noise: Tensor | None = None,
     doubled: bool = False,
 ) -> Tensor:
-    """`winograd.convolve` of each map of (N, C, H, W); `scale` (N, C), `gain` (N, C'), `noise` (H, W)."""
+    """Apply `winograd.convolve` to each map of (N, C, H, W); `scale` is (N, C), `gain` (N, C'), `noise` (H, W)."""
     maps = [
         winograd.convolve(
             face.permute(1, 2, 0).contiguous().numpy(),

@@ -27,7 +27,7 @@ class ModulatedConv(nn.Module):
 
     @cached_property
     def energy(self) -> Tensor:
-        """Sum of the squared weights (C', C) over the kernel, float32; the weights do not change after loading."""
+        """Sum of the squared weights (C', C) over the kernel, float32; cached: after loading no weight changes."""
         return self.weight[0].float().square().sum((2, 3))
 
     def demodulation(self, scale: Tensor) -> Tensor:
@@ -57,7 +57,7 @@ class StyleConv(nn.Module):
             return by_winograd(x, self.winograd(weight), bias, SLOPE, scale, demodulation, grain, self.upsample)
         x = resize(x, 2) if self.upsample else x
         if len(x) == 1 and not exporting():
-            # the factors of a single face go into the weight, which is smaller than the feature map
+            # with a single face its factors can go into the weight, which is smaller than the feature map
             weight = weight * (demodulation.T * scale)[..., None, None].to(x.dtype)
             out = convolve(x, weight, self.bias.flatten())
         else:
@@ -98,7 +98,7 @@ class Decoder(nn.Module):
     def __init__(self, arch: Architecture) -> None:
         super().__init__()
         first, style = arch.channels(4), arch.style
-        # not computed (the encoder gives the latents), but the checkpoint has it: upstream's odd layers are activations
+        # never run, as the encoder gives the latents, but in the checkpoint; upstream's even layers hold no weights
         self.style_mlp = nn.ModuleDict({str(2 * i + 1): nn.Linear(style, style) for i in range(arch.style_layers)})
         self.constant_input = Constant(first)
         self.style_conv1 = StyleConv(first, first, style, upsample=False)

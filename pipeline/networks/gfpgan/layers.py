@@ -33,16 +33,16 @@ class Architecture:
 
 
 class Transformed:
-    """Weights as Winograd's algorithm wants them, made when they are first needed; they do not change after loading."""
+    """Weights in the form that Winograd's algorithm needs, made at first use; weights do not change after loading."""
 
     def __init__(self) -> None:
-        self._made: Tensor | None = None
+        self._transformed: Tensor | None = None
 
     def __call__(self, weight: Tensor) -> Tensor:
         """(C', C, 3, 3) to (64, C, C')."""
-        if self._made is None:
-            self._made = winograd.transformed(weight.detach())
-        return self._made
+        if self._transformed is None:
+            self._transformed = winograd.transformed(weight.detach())
+        return self._transformed
 
 
 class Conv(nn.Module):
@@ -87,7 +87,7 @@ class ResBlock(nn.Module):
 
 
 class Condition(nn.ModuleDict):
-    """The two convolutions that make a scale or a shift; upstream's names 0 and 2 are their places in a Sequential."""
+    """The two convolutions that make a scale or a shift; upstream has them at places 0 and 2 of a Sequential."""
 
     def __init__(self, in_channels: int, out_channels: int) -> None:
         super().__init__({"0": Conv(in_channels, in_channels, 3), "2": Conv(in_channels, out_channels, 3)})

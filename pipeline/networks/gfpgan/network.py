@@ -3,10 +3,10 @@
 Same parameters, keys and function as `gfpgan.archs.gfpganv1_clean_arch.GFPGANv1Clean` with `randomize_noise=False` and
 `return_rgb=False`; a test holds the two equal. Differences, none of which changes the function:
 
-- the modulated convolution is scale → dense convolution with the shared weight → demodulate, so that a batch is one
-  convolution instead of one group a face; for a single face both factors go into the weight;
-- 1×1 convolutions change places with the bilinear resize where that saves work (both are linear);
-- the side images and the style network, which the restored face does not depend on, are not computed.
+- a modulated convolution scales its input, convolves it with the shared weight and demodulates the result, so that a
+  batch is one convolution, not one group a face; for a single face both factors go into the weight;
+- 1×1 convolutions and bilinear resizes swap places where that saves work (both are linear);
+- the side images and the style network are left out, because the restored face does not depend on them.
 """
 
 from collections.abc import Iterator
@@ -53,7 +53,7 @@ class Network(nn.Module):
         return torch.as_tensor(self.stylegan_decoder(latent, self._conditions(feat, skips)))
 
     def _conditions(self, feat: Tensor, skips: list[Tensor]) -> Iterator[tuple[Tensor, Tensor]]:
-        """(scale, shift) of each level, coarse to fine, made when the decoder wants them: they need not all be held."""
+        """(scale, shift) of each level, coarse to fine, made when the decoder asks: memory need not hold them all."""
         for up, scale, shift in zip(self.conv_body_up, self.condition_scale, self.condition_shift, strict=True):
             feat = up(feat + skips.pop())
             yield scale(feat), shift(feat)
@@ -62,6 +62,6 @@ class Network(nn.Module):
 def load(weights: Weights, models: Models, arch: Architecture) -> Network:
     """The network with the weights of a verified file. Raises WeightsMissing, WeightsWrong."""
     with torch.device("meta"):
-        built = Network(arch)
-    fill(built, read(weights, models), weights.name)
-    return built
+        network = Network(arch)
+    fill(network, read(weights, models), weights.name)
+    return network

@@ -1,4 +1,4 @@
-"""GFPGAN by OpenVINO on a processor: one face a stream, as many streams as pay."""
+"""GFPGAN by OpenVINO on a processor: each stream restores one face, and there are as many streams as pay."""
 
 from pathlib import Path
 from typing import Any
@@ -12,9 +12,9 @@ from pipeline.networks.quiet_openvino import openvino
 
 
 def restorer(model: Path, dtype: str, threads: int, most: int = 0) -> BatchRestorer:
-    """Compile a converted model for `dtype` "float32" or "bfloat16"; `most` bounds how many faces run at once.
+    """Compile a converted model for `dtype` "float32" or "bfloat16".
 
-    0 = as many as pay.
+    `most` is the largest number of faces that may run at once, 0 = as many as pay.
     """
     ov, batch = openvino(), streams(threads)
     batch = min(batch, most or batch)
@@ -43,5 +43,5 @@ def restorer(model: Path, dtype: str, threads: int, most: int = 0) -> BatchResto
 
 
 def streams(threads: int) -> int:
-    """Two, which give twice the faces of one (measured on two cores); each more would cost 0.7 GB."""
+    """Two, which restore twice as many faces a second as one (measured on two cores); each more would take 0.7 GB."""
     return max(1, min(threads, 2))

@@ -17,14 +17,14 @@ def restorer(network: Network, device: str, dtype: torch.dtype, batch: int, comp
     """Move the network to the device and wrap its forward pass; `compile` asks for `torch.compile`."""
     if device == "cpu":
         keep_freed_memory()
-    by_channels = device == "cuda" or (device == "cpu" and dtype == torch.float32)  # Winograd's maps are such
+    by_channels = device == "cuda" or (device == "cpu" and dtype == torch.float32)  # the layout of Winograd's maps
     layout = torch.channels_last if by_channels else torch.contiguous_format
     network = arranged(network.eval().to(device=device, dtype=dtype), layout)
     return BatchRestorer(forward(_compiled(network) if compile else network, device, dtype, layout), batch)
 
 
 def _compiled(network: Network) -> Callable[[Tensor], Tensor]:
-    from pipeline.networks.gfpgan.compiling import compiled  # 145 MB that nobody else needs
+    from pipeline.networks.gfpgan.compiling import compiled  # 145 MB that only `compile: true` needs
 
     return compiled(network)
 
@@ -43,7 +43,7 @@ def arranged(network: Network, layout: torch.memory_format) -> Network:
 def forward(
     network: Callable[[Tensor], Tensor], device: str, dtype: torch.dtype, layout: torch.memory_format
 ) -> Forward:
-    """Bytes to the network's picture; where memory runs out, raises MemoryError with what was taken given back."""
+    """A function from faces to pictures; where memory runs out it frees what it took and raises MemoryError."""
 
     @torch.inference_mode()
     def run(faces: UInt8) -> NDArray[np.float32]:
@@ -54,7 +54,7 @@ def forward(
         except (RuntimeError, MemoryError) as error:
             if not out_of_memory(error):
                 raise
-        # outside of the handler the traceback no longer holds the tensors
+        # only here, outside of the handler, does the traceback no longer hold the tensors
         if device == "cuda":
             torch.cuda.empty_cache()
         raise MemoryError(f"{len(faces)} faces do not fit into the memory of {device}")
@@ -63,7 +63,7 @@ def forward(
 
 
 def out_of_memory(error: Exception) -> bool:
-    """Whether the error is one of the ways in which PyTorch says so (the CPU's allocator has no class of its own)."""
+    """Whether PyTorch ran out of memory; the CPU's allocator has no error class of its own, so its message decides."""
     return (
         isinstance(error, torch.OutOfMemoryError | MemoryError)
         or "can't allocate memory" in str(error)

@@ -1,9 +1,9 @@
 """Same-size 3×3 convolution by Winograd's F(6×6, 3×3) (Lavin and Gray 2015, arXiv 1509.09308), on a processor.
 
 A tile of 8×8 pixels is transformed, multiplied with the transformed weights as 64 matrix products, and transformed back
-to 6×6 pixels: a fifth of the multiplications. What surrounds the convolution in GFPGAN (style factors, noise, bias,
-leaky ReLU) is done while a pixel is at hand. Maps are (H, W, C), for the loops run over channels. Each thread works on
-rows of tiles of its own, few enough for the processor's cache.
+to 6×6 pixels, which needs a fifth of the multiplications. The loops also apply what surrounds the convolution in GFPGAN
+(style factors, noise, bias, leaky ReLU) while a pixel is at hand. Maps are (H, W, C), because the loops run over
+channels. Each thread works on its own rows of tiles, few enough for the processor's cache.
 """
 
 from concurrent.futures import ThreadPoolExecutor
@@ -20,7 +20,7 @@ from pipeline.networks.gfpgan.winograd_tiles import into_tiles, out_of_tiles
 
 TILE = 6  # px of the output
 POINTS = 64  # matrix products: 8×8 pixels under a tile
-TILES_AT_ONCE = 128  # per thread: fewer read the weights too often, more leave the cache (measured)
+TILES_AT_ONCE = 128  # per thread: with fewer the weights are read too often, more do not fit the cache (measured)
 
 # the transform of the weights for the points 0, ±1, ±2, ±½, ∞
 _WEIGHTS = np.array(
@@ -58,10 +58,10 @@ def convolve(
 ) -> Float32:
     """leaky_relu(gain · conv(scale · x) + noise + bias) of a map (H, W, C) as (H, W, C'), padded with zeros.
 
-    Where it is `doubled`, of the map enlarged by two, bilinear, as (2H, 2W, C').
+    With `doubled` the map is enlarged by two first, bilinearly, and the result is (2H, 2W, C').
 
     `weight` (64, C, C') is `transformed`; `scale` (C,), `gain` and `bias` (C',), `noise` (H, W), all float32; C and C'
-    at most `tiles.RUN`. A slope of 1 leaves the sum as it is.
+    at most `winograd_tiles.RUN`. A slope of 1 leaves the sum as it is.
     """
     height, width = (2 * side if doubled else side for side in x.shape[:2])
     channels = x.shape[2]
@@ -73,10 +73,10 @@ def convolve(
 
     def rows(first: int, last: int) -> None:
         tiles = (last - first) * across
-        mine = _buffer("in", POINTS * tiles * channels).view(POINTS, tiles, channels)
+        inputs = _buffer("in", POINTS * tiles * channels).view(POINTS, tiles, channels)
         products = _buffer("out", POINTS * tiles * len(bias)).view(POINTS, tiles, len(bias))
-        into_tiles(x, doubled, scale, first, last, mine.view(POINTS, -1).numpy())
-        torch.bmm(mine, weight, out=products)
+        into_tiles(x, doubled, scale, first, last, inputs.view(POINTS, -1).numpy())
+        torch.bmm(inputs, weight, out=products)
         out_of_tiles(products.view(POINTS, -1).numpy(), gain, noise, bias, np.float32(slope), first, last, out)
 
     parts = _parts(down, across)
@@ -85,7 +85,7 @@ def convolve(
 
 
 def _parts(down: int, across: int) -> list[int]:
-    """Bounds of groups of tile rows: as many groups for each thread, none much larger than the cache likes."""
+    """Bounds of groups of tile rows: each thread gets as many groups, and no group is much larger than the cache."""
     workers = threads()
     groups = max(1, round(down * across / (TILES_AT_ONCE * workers))) * workers
     return sorted({round(i * down / groups) for i in range(groups + 1)})
@@ -96,10 +96,10 @@ _own = local()
 
 def _buffer(name: str, size: int) -> Tensor:
     """Working memory of this thread, kept from layer to layer."""
-    held: dict[str, Tensor] = _own.__dict__
-    if name not in held or len(held[name]) < size:
-        held[name] = torch.empty(size)
-    return held[name][:size]
+    buffers: dict[str, Tensor] = _own.__dict__
+    if name not in buffers or len(buffers[name]) < size:
+        buffers[name] = torch.empty(size)
+    return buffers[name][:size]
 
 
 @cache
@@ -108,5 +108,5 @@ def _pool() -> ThreadPoolExecutor:
     before = torch.get_num_threads()
     pool = ThreadPoolExecutor(threads(), "winograd", lambda: torch.set_num_threads(1))
     list(pool.map(lambda _: None, range(threads())))
-    torch.set_num_threads(before)  # what a thread sets is what later threads begin with
+    torch.set_num_threads(before)  # a thread's setting is also the default of threads that start later
     return pool

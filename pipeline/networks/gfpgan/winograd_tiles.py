@@ -11,7 +11,7 @@ from pipeline.compiled import compiled
 Float32 = NDArray[np.float32]
 F = TypeVar("F", bound=Callable[..., Any])
 
-RUN = 512  # floats of each of the 64 rows that are transformed at once: they stay in the processor's second cache
+RUN = 512  # floats of each of the 64 rows that are transformed at once, so that they stay in the second-level cache
 
 _525, _425, _125 = np.float32(5.25), np.float32(4.25), np.float32(1.25)
 _QUARTER, _HALF, _5_2 = np.float32(0.25), np.float32(0.5), np.float32(2.5)
@@ -20,7 +20,7 @@ _2, _4, _8, _16, _32 = (np.float32(2**i) for i in range(1, 6))
 
 
 def floats(function: F) -> F:
-    """Compile for threads beside one another; a product and a sum may become one instruction."""
+    """Compile to code that threads can run in parallel, with a product and a sum fused where the processor can."""
     return compiled(function, nogil=True, fastmath={"contract", "nsz"}, error_model="numpy")
 
 
@@ -33,26 +33,26 @@ def into_tiles(x: Float32, doubled: bool, scale: Float32, first: int, last: int,
     channels = x.shape[2]
     across = -(-(2 * x.shape[1] if doubled else x.shape[1]) // 6)
     at_once = RUN // channels
-    held = np.empty(64 * RUN, np.float32)
+    rows = np.empty(64 * RUN, np.float32)
     start, stop = first * across, last * across
     for n in range(start, stop, at_once):
         count = min(at_once, stop - n)
         if doubled:
-            _gather_doubled(x, scale, n, count, across, held)
+            _gather_doubled(x, scale, n, count, across, rows)
         else:
-            _gather(x, scale, n, count, across, held)
+            _gather(x, scale, n, count, across, rows)
         run = count * channels
         for j in range(8):
-            _down(held[j * RUN :], run)
+            _down(rows[j * RUN :], run)
         for i in range(8):
-            _along(held[8 * i * RUN :], run)
+            _along(rows[8 * i * RUN :], run)
         at = (n - start) * channels
         for k in range(64):
-            tiles[k, at : at + run] = held[k * RUN : k * RUN + run]
+            tiles[k, at : at + run] = rows[k * RUN : k * RUN + run]
 
 
 @floats
-def _gather(x: Float32, scale: Float32, n: int, count: int, across: int, held: Float32) -> None:
+def _gather(x: Float32, scale: Float32, n: int, count: int, across: int, rows: Float32) -> None:
     """The 8×8 pixels under each tile, zero outside of the map."""
     height, width, channels = x.shape
     for t in range(count):
@@ -60,25 +60,25 @@ def _gather(x: Float32, scale: Float32, n: int, count: int, across: int, held: F
         for i in range(8):
             for j in range(8):
                 at = (8 * i + j) * RUN + t * channels
-                to = held[at : at + channels]
+                target = rows[at : at + channels]
                 if 0 <= top + i < height and 0 <= left + j < width:
-                    frm = x[top + i, left + j]
+                    source = x[top + i, left + j]
                     for c in range(channels):
-                        to[c] = frm[c] * scale[c]
+                        target[c] = source[c] * scale[c]
                 else:
-                    to[:] = 0
+                    target[:] = 0
 
 
 @floats
-def _gather_doubled(x: Float32, scale: Float32, n: int, count: int, across: int, held: Float32) -> None:
-    """`_gather` of the map enlarged by two, bilinear, which is the largest there is and so is never made."""
+def _gather_doubled(x: Float32, scale: Float32, n: int, count: int, across: int, rows: Float32) -> None:
+    """`_gather` of the map enlarged by two, bilinearly; the enlarged map, the largest of all, is never made."""
     height, width, channels = x.shape
     for t in range(count):
         top, left = (n + t) // across * 6 - 1, (n + t) % across * 6 - 1
         for i in range(8):
             for j in range(8):
                 at = (8 * i + j) * RUN + t * channels
-                to = held[at : at + channels]
+                target = rows[at : at + channels]
                 y, x_ = top + i, left + j
                 if 0 <= y < 2 * height and 0 <= x_ < 2 * width:
                     row, column = y // 2, x_ // 2
@@ -88,15 +88,15 @@ def _gather_doubled(x: Float32, scale: Float32, n: int, count: int, across: int,
                     far, across_ = x[beyond, column], x[beyond, beside]
                     for c in range(channels):
                         mixed = _9_16 * near[c] + _3_16 * (aside[c] + far[c]) + _1_16 * across_[c]
-                        to[c] = mixed * scale[c]
+                        target[c] = mixed * scale[c]
                 else:
                     for c in range(channels):
-                        to[c] = np.float32(0)
+                        target[c] = np.float32(0)
 
 
 @floats
 def _down(x: Float32, run: int) -> None:
-    """Bᵀ along y, in place: a tile's pixels in a column lie 8 · RUN apart, which the compiler must know."""
+    """Bᵀ along y, in place; the steps of 8 · RUN between rows are constants, which the compiler has to know."""
     for c in range(run):
         x0, x1, x2, x3 = x[c], x[8 * RUN + c], x[16 * RUN + c], x[24 * RUN + c]
         x4, x5, x6, x7 = x[32 * RUN + c], x[40 * RUN + c], x[48 * RUN + c], x[56 * RUN + c]
@@ -134,7 +134,7 @@ def _along(x: Float32, run: int) -> None:
 
 @floats
 def _up(x: Float32, run: int) -> None:
-    """Aᵀ along y, in place: six of eight rows are left."""
+    """Aᵀ along y, in place, from eight rows to six."""
     for c in range(run):
         x0, x1, x2, x3 = x[c], x[8 * RUN + c], x[16 * RUN + c], x[24 * RUN + c]
         x4, x5, x6, x7 = x[32 * RUN + c], x[40 * RUN + c], x[48 * RUN + c], x[56 * RUN + c]
@@ -173,28 +173,28 @@ def out_of_tiles(
     last: int,
     out: Float32,
 ) -> None:
-    """Products (64, tiles · C) back to the map (H, W, C): rows of tiles `first` to `last`, with what follows."""
+    """Products (64, tiles · C) back to rows of tiles `first` to `last` of the map (H, W, C), with what follows."""
     channels = out.shape[2]
     across = -(-out.shape[1] // 6)
     at_once = RUN // channels
-    held = np.empty(64 * RUN, np.float32)
+    rows = np.empty(64 * RUN, np.float32)
     start, stop = first * across, last * across
     for n in range(start, stop, at_once):
         count = min(at_once, stop - n)
         run = count * channels
         at = (n - start) * channels
         for k in range(64):
-            held[k * RUN : k * RUN + run] = products[k, at : at + run]
+            rows[k * RUN : k * RUN + run] = products[k, at : at + run]
         for j in range(8):
-            _up(held[j * RUN :], run)
+            _up(rows[j * RUN :], run)
         for i in range(6):
-            _back(held[8 * i * RUN :], run)
-        _scatter(held, gain, noise, bias, slope, n, count, across, out)
+            _back(rows[8 * i * RUN :], run)
+        _scatter(rows, gain, noise, bias, slope, n, count, across, out)
 
 
 @floats
 def _scatter(
-    held: Float32,
+    rows: Float32,
     gain: Float32,
     noise: Float32,
     bias: Float32,
@@ -204,15 +204,15 @@ def _scatter(
     across: int,
     out: Float32,
 ) -> None:
-    """leaky_relu(gain · tile + bias + noise) to where the tile belongs."""
+    """Write leaky_relu(gain · tile + bias + noise) to the tile's place in the map."""
     height, width, channels = out.shape
     for t in range(count):
         top, left = (n + t) // across * 6, (n + t) % across * 6
         for i in range(min(6, height - top)):
             for j in range(min(6, width - left)):
                 at = (8 * i + j) * RUN + t * channels
-                frm, to = held[at : at + channels], out[top + i, left + j]
+                source, target = rows[at : at + channels], out[top + i, left + j]
                 grain = noise[top + i, left + j] if noise.size else np.float32(0)
                 for c in range(channels):
-                    v = frm[c] * gain[c] + bias[c] + grain
-                    to[c] = max(v, v * slope)
+                    v = source[c] * gain[c] + bias[c] + grain
+                    target[c] = max(v, v * slope)

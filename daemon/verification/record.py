@@ -1,0 +1,81 @@
+"""What is known of our engine beside the `gfpgan` package: one result for weights, engine and installed packages."""
+
+import json
+import os
+from dataclasses import asdict
+from importlib import metadata
+from pathlib import Path
+
+from daemon.settings.config import Config
+from pipeline.networks.weights.registry import REGISTRY, Weights, present
+from pipeline.report import EngineComparison
+
+FILE = "verified.json"  # in the models folder, beside the weights
+PACKAGES = ("gifrestored", "gfpgan", "torch", "openvino")  # a new version of one of these may change a result
+GFPGAN = ("GFPGANv1.4", "GFPGANv1.3")  # the weights that can be compared
+REMEDY = "set `engine: upstream`, which runs the gfpgan package's own network, and report this to the project"
+
+
+class VerificationFailed(Exception):
+    """There is no comparison, or it could not be written down; the message says why."""
+
+
+def weights_in_use(config: Config) -> Weights | None:
+    """GFPGAN's weights where our engine restores faces with them; None where it does not, or they are not here."""
+    if config.restorer not in ("auto", "gfpgan") or config.engine == "upstream":
+        return None
+    weights = REGISTRY[config.weights]
+    try:
+        return weights if present(weights, config.models) else None
+    except OSError:  # `status` works too for those who may not look into the models folder
+        return None
+
+
+def sentence(comparison: EngineComparison) -> str:
+    """What the comparison says, for people."""
+    engine = f"{comparison.engine} on {comparison.device} in {comparison.dtype}"
+    verb = "gives what the gfpgan package gives" if comparison.equal else "DIFFERS from the gfpgan package"
+    return f"{engine} {verb}: at most {comparison.levels} of 255 levels apart, {comparison.psnr_db:.1f} dB"
+
+
+def remembered(config: Config, weights: Weights) -> EngineComparison | None:
+    """The result for these weights, this engine and the installed packages, where there is one."""
+    entry = _read(config.models.folder / FILE).get(key(config, weights))
+    try:
+        return EngineComparison(**entry) if isinstance(entry, dict) else None
+    except TypeError:  # another version wrote other fields
+        return None
+
+
+def remember(config: Config, weights: Weights, comparison: EngineComparison) -> None:
+    """Write the result beside the weights, the whole file or nothing. Raises VerificationFailed where that fails."""
+    path = config.models.folder / FILE
+    results = _read(path) | {key(config, weights): asdict(comparison)}
+    part = path.with_name(f".{FILE}.{os.getpid()}.part")
+    try:
+        part.write_text(json.dumps(results, indent=2) + "\n")
+        part.replace(path)
+    except OSError as error:
+        part.unlink(missing_ok=True)
+        raise VerificationFailed(f"{sentence(comparison)}; but {path} can't be written: {error.strerror}") from error
+
+
+def key(config: Config, weights: Weights) -> str:
+    """What a result holds for: these weights, the engine and device of the settings, the installed packages."""
+    versions = " ".join(f"{name}={_version(name)}" for name in PACKAGES)
+    return f"{weights.sha256} engine={config.engine} device={config.device} {versions}"
+
+
+def _version(package: str) -> str:
+    try:
+        return metadata.version(package)
+    except metadata.PackageNotFoundError:
+        return "none"
+
+
+def _read(path: Path) -> dict[str, object]:
+    try:
+        results = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return results if isinstance(results, dict) else {}
