@@ -17,7 +17,8 @@ import numpy as np
 import torch
 
 from benchmarks.embedded_peers import Method, peers
-from pipeline.clips.clip import Clip, UInt8
+from pipeline.arrays import UInt8
+from pipeline.clips.clip import Clip
 from pipeline.measuring import measure
 from pipeline.networks.classic import classic
 from pipeline.networks.compact import upscaler as compact

@@ -20,7 +20,8 @@ from typing import Any
 import cv2
 import numpy as np
 
-from pipeline.clips.clip import Clip, Frame, UInt8
+from pipeline.arrays import UInt8
+from pipeline.clips.clip import Clip, Frame
 from pipeline.clips.windows import evened, restore_windows, window_length
 from pipeline.cutting.sections import Section, sample, sections
 from pipeline.faces import paste

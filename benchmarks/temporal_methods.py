@@ -7,8 +7,9 @@ from unittest.mock import patch
 import cv2
 import numpy as np
 
+from pipeline.arrays import Float32, UInt8
 from pipeline.faces import align
-from pipeline.motion.flow import Float32, UInt8, flow, luma, warp
+from pipeline.motion.flow import flow, luma, warp
 from pipeline.settings import Temporal
 from pipeline.steadiness import settle, stabilise, transport
 from pipeline.steadiness.keyframes import restore_keyframes

@@ -11,7 +11,8 @@ from time import perf_counter
 import cv2
 
 from pipeline import media
-from pipeline.clips.clip import Clip, Frame, UInt8
+from pipeline.arrays import UInt8
+from pipeline.clips.clip import Clip, Frame
 from pipeline.clips.spool import Spool
 from pipeline.clips.windows import evened, restore_windows, window_length
 from pipeline.cutting.measured import measure_section

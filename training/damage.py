@@ -6,7 +6,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from pipeline.clips.clip import Clip, UInt8
+from pipeline.arrays import UInt8
+from pipeline.clips.clip import Clip
 from pipeline.media import gif
 from pipeline.settings import Gif
 from training.degrade import GaussianBlur, GaussianNoise, Jpeg, OrderedDither

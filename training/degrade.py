@@ -12,11 +12,10 @@ from typing import Protocol
 
 import cv2
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from pipeline.clips.clip import Clip, UInt8
-
-Float32 = NDArray[np.float32]
+from pipeline.arrays import Float32, UInt8
+from pipeline.clips.clip import Clip
 
 
 class Damage(Protocol):

@@ -4,11 +4,9 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from pipeline.clips.clip import UInt8
+from pipeline.arrays import Float32, UInt8
 
-Float32 = NDArray[np.float32]
 FINE = 2  # frames are drawn this much larger and area-averaged, so that the truth is as crisp as a camera's
 
 

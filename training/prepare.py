@@ -8,7 +8,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from pipeline.clips.clip import Clip, UInt8
+from pipeline.arrays import UInt8
+from pipeline.clips.clip import Clip
 from pipeline.measuring import measure
 from pipeline.networks.compact.inputs import KNOWN, colours, condition, shown, temporal_sigma
 from training import motion, sources

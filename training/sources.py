@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from pipeline.clips.clip import UInt8
+from pipeline.arrays import UInt8
 
 PACKAGES = (
     "gnome-backgrounds",

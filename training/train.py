@@ -13,12 +13,11 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn import functional
 
-from pipeline.clips.clip import UInt8
+from pipeline.arrays import Float32, UInt8
 from pipeline.networks.compact.inputs import KNOWN
 from pipeline.networks.compact.network import Compact
 from training import prepare
@@ -81,12 +80,12 @@ class Clips:
         drawn = [self._crop(plan.crop, rng) for _ in range(plan.batch)]
         return Batch(**{name: torch.from_numpy(np.stack([one[name] for one in drawn])) for name in drawn[0]})
 
-    def _crop(self, crop: int, rng: np.random.Generator) -> dict[str, NDArray[np.float32]]:
+    def _crop(self, crop: int, rng: np.random.Generator) -> dict[str, Float32]:
         stored = np.load(self.paths[int(rng.integers(len(self.paths)))], mmap_mode="r")[0]
         k = int(rng.integers(prepare.KEPT))
         top, left = max((_place(crop, rng) for _ in range(TRIED)), key=lambda at: _detail(stored["frame"][k], crop, at))
         turns, mirrored = int(rng.integers(4)), rng.random() < 0.5
-        cut: dict[str, NDArray[np.float32]] = {}
+        cut: dict[str, Float32] = {}
         for name in ("truth", "mean", "frame", "frames"):
             scale = 2 if name in ("truth", "mean") else 1
             part = stored[name][k, scale * top : scale * (top + crop), scale * left : scale * (left + crop)]

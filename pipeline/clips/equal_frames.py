@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.motion.flow import UInt8
+from pipeline.arrays import UInt8
 
 
 @dataclass(frozen=True, slots=True)

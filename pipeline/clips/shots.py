@@ -7,7 +7,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.clips.clip import Clip, Shot, UInt8
+from pipeline.arrays import UInt8
+from pipeline.clips.clip import Clip, Shot
 
 CUT_LEVELS = 18.0  # mean change of a 32x32 thumbnail, in grey levels; hand-held motion stays under 12
 CUT_OVER_MOTION = 2.5  # how far a cut stands out of the changes around it

@@ -6,7 +6,8 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from pipeline.clips.clip import Frame, UInt8
+from pipeline.arrays import UInt8
+from pipeline.clips.clip import Frame
 
 
 class Spool:

@@ -5,7 +5,8 @@ from itertools import islice
 
 import numpy as np
 
-from pipeline.clips.clip import Frame, UInt8
+from pipeline.arrays import UInt8
+from pipeline.clips.clip import Frame
 
 OVERLAP = 6
 MEGAPIXELS = 30.0  # of restored frames held at once: 90 MB, and about six times that while a window is worked on

@@ -2,12 +2,8 @@
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from pipeline.clips.clip import UInt8
-
-Float32 = NDArray[np.float32]
-Float64 = NDArray[np.float64]
+from pipeline.arrays import Float32, Float64, UInt8
 
 SIDE = 512
 

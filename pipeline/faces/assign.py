@@ -3,9 +3,9 @@
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.optimize import linear_sum_assignment
 
+from pipeline.arrays import Float64
 from pipeline.faces.detect import Detection, overlap
 
 MAX_COST = 1.3  # of at most 1 for no overlap, plus the landmarks' mean distance in face sizes
@@ -20,9 +20,7 @@ class Sighting:
     face: Detection
 
 
-def join(
-    detections: list[list[Detection] | None], times: NDArray[np.float64], max_gap_ms: float
-) -> list[list[Sighting]]:
+def join(detections: list[list[Detection] | None], times: Float64, max_gap_ms: float) -> list[list[Sighting]]:
     """Chains of sightings of one face each, in order of birth.
 
     `detections` has None for frames that were not looked at, which count as no gap. `times` (T + 1,) ms.
@@ -45,7 +43,7 @@ def join(
 
 
 def _alive(
-    chains: list[list[Sighting]], frame: int, looked: int | None, times: NDArray[np.float64], max_gap_ms: float
+    chains: list[list[Sighting]], frame: int, looked: int | None, times: Float64, max_gap_ms: float
 ) -> tuple[list[list[Sighting]], list[list[Sighting]]]:
     alive: list[list[Sighting]] = []
     lost: list[list[Sighting]] = []

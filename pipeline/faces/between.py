@@ -5,8 +5,7 @@ from itertools import pairwise
 import cv2
 import numpy as np
 
-from pipeline.clips.clip import UInt8
-from pipeline.faces.align import Float32
+from pipeline.arrays import Float32, UInt8
 from pipeline.faces.assign import Sighting
 from pipeline.faces.facetrack import FaceTrack
 

@@ -7,8 +7,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from pipeline.clips.clip import UInt8
-from pipeline.faces.align import Float32
+from pipeline.arrays import Float32, UInt8
 from pipeline.settings import Faces
 
 MODEL = Path(__file__).with_name("face_detection_yunet_2023mar.onnx")

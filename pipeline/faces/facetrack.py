@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from pipeline.faces.align import Float32
+from pipeline.arrays import Float32
 
 
 @dataclass(frozen=True, slots=True)

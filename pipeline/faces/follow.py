@@ -3,10 +3,10 @@
 from dataclasses import replace
 
 import numpy as np
-from numpy.typing import NDArray
 
+from pipeline.arrays import Float32, Float64, Int32
 from pipeline.clips.clip import Clip, shown_ms
-from pipeline.faces.align import Float32, alignable, rigid
+from pipeline.faces.align import alignable, rigid
 from pipeline.faces.assign import join, same_face
 from pipeline.faces.between import fill_in
 from pipeline.faces.detect import Detection, Detector, yunet
@@ -34,7 +34,7 @@ def track(clip: Clip, settings: Faces, loops: bool = False, detector: Detector |
     return sorted(tracks, key=lambda face: (face.start - face.stop, face.start))
 
 
-def starts_ms(durations_ms: NDArray[np.int32]) -> NDArray[np.float64]:
+def starts_ms(durations_ms: Int32) -> Float64:
     """When each frame appears, and when the last one goes: (T,) delays to (T + 1,) ms, as players time them."""
     return np.concatenate([[0.0], np.cumsum([shown_ms(ms) for ms in durations_ms.tolist()], dtype=np.float64)])
 
@@ -54,13 +54,13 @@ def detect(clip: Clip, settings: Faces, detector: Detector) -> list[list[Detecti
     return found
 
 
-def _believed(face: FaceTrack, times: NDArray[np.float64], frames: int) -> bool:
+def _believed(face: FaceTrack, times: Float64, frames: int) -> bool:
     whole = face.stop - face.start == frames
     return whole or times[face.stop] - times[face.start] >= BLINK_MS or face.scores.max() >= CONVINCING
 
 
 def _finish(
-    face: FaceTrack, raw: list[FaceTrack], times: NDArray[np.float64], settings: Faces, loops: bool, frames: int
+    face: FaceTrack, raw: list[FaceTrack], times: Float64, settings: Faces, loops: bool, frames: int
 ) -> FaceTrack:
     """Smooth the landmarks and fade births and deaths; round the seam where the clip loops."""
     before = _ending(face, raw, frames) if loops and face.start == 0 else None

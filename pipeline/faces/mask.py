@@ -5,7 +5,8 @@ from functools import cache
 import cv2
 import numpy as np
 
-from pipeline.faces.align import SIDE, Float32
+from pipeline.arrays import Float32
+from pipeline.faces.align import SIDE
 
 MARGIN = 40  # px of the crop that stay the background's on each side: GFPGAN is weak at its border
 FEATHER = 72  # px over which the face fades in

@@ -3,7 +3,7 @@
 import cv2
 import numpy as np
 
-from pipeline.clips.clip import UInt8
+from pipeline.arrays import UInt8
 from pipeline.faces.align import alignable
 from pipeline.faces.assign import Sighting
 from pipeline.faces.detect import Detection, Detector, overlap

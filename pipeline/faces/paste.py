@@ -3,8 +3,8 @@
 import cv2
 import numpy as np
 
-from pipeline.clips.clip import UInt8
-from pipeline.faces.align import SIDE, Float32, Float64
+from pipeline.arrays import Float32, Float64, UInt8
+from pipeline.faces.align import SIDE
 from pipeline.faces.mask import static
 
 COLOUR_SIDE = 64  # px: colours are compared on a small copy of the crop

@@ -1,15 +1,14 @@
 """Landmarks without jitter: smoothed by time, not by frame count; and faces that fade in and out."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pipeline.faces.align import Float32
+from pipeline.arrays import Float32, Float64
 from pipeline.faces.facetrack import FaceTrack
 
 FILLED_IN = 0.25  # what a filled-in frame counts beside a detected one
 REACH = 3.0  # standard deviations after which a neighbour counts nothing
 
-Times = NDArray[np.float64]
+Times = Float64
 
 
 def smooth(

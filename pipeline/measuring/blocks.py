@@ -9,11 +9,8 @@ its quantisation steps, in the codec's own grid alone.
 import cv2
 import numpy as np
 import scipy.fft
-from numpy.typing import NDArray
 
-from pipeline.measuring.sample import Float32
-
-Float64 = NDArray[np.float64]
+from pipeline.arrays import Float32, Float64
 
 _PERIOD = 8
 _SMALLEST = 32  # px

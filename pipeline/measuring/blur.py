@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.measuring.sample import Float32
+from pipeline.arrays import Bool, Float32, Float64
 
 Places = NDArray[np.intp]
 
@@ -94,7 +94,7 @@ def streak(found: Edges) -> Streak | None:
     return Streak(*usual, least_px=min(sharp[0], usual[0]))
 
 
-def _wave(angles: NDArray[np.float64], groups: list[Float32], share: float) -> tuple[float, float] | None:
+def _wave(angles: Float64, groups: list[Float32], share: float) -> tuple[float, float] | None:
     """Fit a whole wave of the direction to a quantile of each group's variance: a streak's length and direction.
 
     None where it hardly swings.
@@ -109,7 +109,7 @@ def _wave(angles: NDArray[np.float64], groups: list[Float32], share: float) -> t
     return float(np.sqrt(24.0 * swing)), float(np.rad2deg(0.5 * np.arctan2(sine, cosine)) % 180.0)
 
 
-def _crests(gx: Float32, gy: Float32, gradient_noise: float) -> NDArray[np.bool_]:
+def _crests(gx: Float32, gy: Float32, gradient_noise: float) -> Bool:
     """Tell the crests of the gradient, the strongest fifth and above the noise, away from the border."""
     low = max(1.5, 5.0 * gradient_noise, float(np.quantile(cv2.magnitude(gx, gy), 0.8))) * 64.0
     x, y = (np.clip(g * 64.0, -32000, 32000).astype(np.int16) for g in (gx, gy))
@@ -148,7 +148,7 @@ def _profiles(gx: Float32, gy: Float32, rows: Places, columns: Places, across: F
     return np.asarray(along[0] * across[:, None] + along[1] * down[:, None], np.float32)
 
 
-def _same_edge(side: Float32) -> NDArray[np.bool_]:
+def _same_edge(side: Float32) -> Bool:
     """Tell how far (N, K) profiles from their peak outwards are one edge: above the tail, and not rising again."""
     peak = side[:, :1]
     lowest = np.minimum.accumulate(side, axis=1)

@@ -6,7 +6,7 @@ alternating them. Three pixels of colours a, b, a in a row are counted with the 
 
 import numpy as np
 
-from pipeline.clips.clip import Int32, UInt8
+from pipeline.arrays import Int32, UInt8
 
 _PALETTE = 256  # colours; shades of grey are never more, and tell nothing
 _EDGE = 96  # levels; a greater step is a stroke one pixel wide, of text or a drawing

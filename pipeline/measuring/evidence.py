@@ -6,9 +6,10 @@ from dataclasses import dataclass, replace
 import cv2
 import numpy as np
 
+from pipeline.arrays import Float32
 from pipeline.clips.clip import Clip
 from pipeline.measuring import blocks, blur, enlargement, reasons, resolution, spectrum, widths
-from pipeline.measuring.sample import Float32, Landmarks, Sample, face_window, grey, sample
+from pipeline.measuring.sample import Landmarks, Sample, face_window, grey, sample
 from pipeline.measuring.series import DITHERED, Series, median, of_noise
 from pipeline.measuring.severity import Damage
 

@@ -10,8 +10,7 @@ import numpy as np
 import scipy.fft
 from numpy.typing import NDArray
 
-from pipeline.clips.clip import UInt8
-from pipeline.measuring.sample import Float32
+from pipeline.arrays import Bool, Float32, UInt8
 from pipeline.motion.flow import flow, luma
 
 _SIDE = 8
@@ -101,7 +100,7 @@ def _clipped(blocks: Float32) -> Float32:
     return np.asarray(((blocks <= 0) | (blocks >= 255)).mean(axis=(1, 2, 3)), np.float32)
 
 
-def _open(clipped: Float32, wanted: NDArray[np.bool_]) -> NDArray[np.bool_]:
+def _open(clipped: Float32, wanted: Bool) -> Bool:
     """Tell the wanted blocks that are clipped least: not at all, or where too few are, a little, or by half."""
     for most in _CLIPPED[:-1]:
         if np.count_nonzero(wanted & (clipped <= most)) >= 4 * _FEWEST:

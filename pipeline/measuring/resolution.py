@@ -8,9 +8,8 @@ each other, which only an odd derivative sees: the third for smooth kernels, the
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pipeline.measuring.sample import Float32
+from pipeline.arrays import Float32, Float64
 
 _BINS = 512
 _TREND = 17  # px, longer than any period that counts
@@ -79,18 +78,18 @@ def _distance(greys: Float32) -> float:
     return float(distances[regular].mean()) if regular.mean() > _REGULAR else 1.0
 
 
-def _is_interpolated(second: NDArray[np.float64]) -> bool:
+def _is_interpolated(second: Float64) -> bool:
     """Tell an enlargement by 8/5 or 8/3, which repeats every 8 px too, by an overtone greater than blocks have."""
     first, _, third = (second[n * _EIGHTH - 1 : n * _EIGHTH + 2].max() for n in (1, 2, 3))
     return bool(third > _THIRD * first)
 
 
-def _blocks_of_eight(spectrum: NDArray[np.float64]) -> float:
+def _blocks_of_eight(spectrum: Float64) -> float:
     """Return the least of three overtones of 1/8; averaged dither leaves little of the middle one."""
     return float(min(spectrum[_EIGHTH], 2.0 * spectrum[2 * _EIGHTH], spectrum[3 * _EIGHTH]))
 
 
-def _fundamental(spectrum: NDArray[np.float64]) -> int:
+def _fundamental(spectrum: Float64) -> int:
     """Return the lowest bin whose magnitude is a good part of the greatest: peaks repeat at multiples."""
     peak = int((spectrum * np.where(np.arange(len(spectrum)) < _SLOW, _SCENE, 1.0)).argmax())
     for part in (4, 3, 2):
@@ -101,13 +100,13 @@ def _fundamental(spectrum: NDArray[np.float64]) -> int:
     return peak
 
 
-def _spectra(greys: Float32) -> list[NDArray[np.float64]]:
+def _spectra(greys: Float32) -> list[Float64]:
     """Return the spectra of the first three derivatives' traces, the mean of both ways."""
     across, down = _traces(greys), _traces(greys.transpose(0, 2, 1))
     return [np.sqrt(_spectrum(x) * _spectrum(y)) for x, y in zip(across, down, strict=True)]
 
 
-def _traces(greys: Float32) -> list[NDArray[np.float64]]:
+def _traces(greys: Float32) -> list[Float64]:
     """Return the mean size of each derivative along x by its column; frame by frame, as one stays in the cache."""
     sums = [np.zeros(greys.shape[2] - order) for order in (1, 2, 3)]
     for frame in greys:
@@ -120,7 +119,7 @@ def _traces(greys: Float32) -> list[NDArray[np.float64]]:
     return [total / len(greys) for total in sums]
 
 
-def _spectrum(trace: NDArray[np.float64]) -> NDArray[np.float64]:
+def _spectrum(trace: Float64) -> Float64:
     trace = np.log(trace + 0.05)
     trend = np.convolve(np.pad(trace, _TREND // 2, mode="reflect"), np.full(_TREND, 1 / _TREND), mode="valid")
     spectrum = np.abs(np.fft.rfft((trace - trend) * np.hanning(len(trace)), n=_BINS))

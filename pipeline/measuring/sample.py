@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.clips.clip import Clip, UInt8
+from pipeline.arrays import Float32, UInt8
+from pipeline.clips.clip import Clip
 
-Float32 = NDArray[np.float32]
 Landmarks = NDArray[np.floating]
 
 _PAIRS = 3

@@ -10,12 +10,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import j1
 
-from pipeline.measuring.sample import Float32
-
-Float64 = NDArray[np.float64]
+from pipeline.arrays import Float32, Float64
 
 _WINDOW = 64
 _FREQUENCY = np.arange(2, _WINDOW // 2 + 1) / _WINDOW  # cycles/px; below, windows leak

@@ -5,7 +5,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.clips.clip import Frame, UInt8
+from pipeline.arrays import UInt8
+from pipeline.clips.clip import Frame
 
 
 class Change(NamedTuple):

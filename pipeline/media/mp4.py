@@ -17,7 +17,8 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace
 from av.video.stream import VideoStream
 
-from pipeline.clips.clip import Frame, UInt8, shown_ms
+from pipeline.arrays import UInt8
+from pipeline.clips.clip import Frame, shown_ms
 
 from .files import open_input, whole
 from .limits import UNLIMITED

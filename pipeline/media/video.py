@@ -20,7 +20,8 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import Colorspace, Interpolation
 from av.video.stream import VideoStream
 
-from pipeline.clips.clip import Frame, MediaInfo, UInt8
+from pipeline.arrays import UInt8
+from pipeline.clips.clip import Frame, MediaInfo
 from pipeline.errors import NoVideoStream, Unreadable
 from pipeline.settings import Limits, Video
 

@@ -3,13 +3,12 @@
 from collections.abc import Callable
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pipeline.clips.clip import UInt8
+from pipeline.arrays import Float32, UInt8
 from pipeline.errors import OutOfMemory
 from pipeline.networks.restorer import FaceFailed
 
-Forward = Callable[[UInt8], NDArray[np.float32]]
+Forward = Callable[[UInt8], Float32]
 
 
 class BatchRestorer:
@@ -43,7 +42,7 @@ class BatchRestorer:
             raise FaceFailed(tuple(failed), restored)
         return restored
 
-    def _run(self, chunk: UInt8) -> NDArray[np.float32] | None:
+    def _run(self, chunk: UInt8) -> Float32 | None:
         """The pictures, or None where the batch was too large and has been halved."""
         try:
             return self._forward(chunk)
@@ -56,7 +55,7 @@ class BatchRestorer:
         return None
 
 
-def to_bytes(picture: NDArray[np.float32]) -> UInt8:
+def to_bytes(picture: Float32) -> UInt8:
     """(3, H, W) float32, clipped to [-1, 1], to (H, W, 3) uint8, rounded as upstream's `tensor2img` does."""
     scaled = (np.clip(picture, -1, 1) + 1) / 2 * 255
     return scaled.round().astype(np.uint8).transpose(1, 2, 0)

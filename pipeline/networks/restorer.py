@@ -2,7 +2,7 @@
 
 from typing import Protocol
 
-from pipeline.clips.clip import UInt8
+from pipeline.arrays import UInt8
 from pipeline.errors import PipelineError
 
 

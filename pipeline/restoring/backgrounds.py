@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from pipeline.clips.clip import UInt8
+from pipeline.arrays import UInt8
 from pipeline.networks.classic import classic
 from pipeline.networks.loaded import Loaded
 from pipeline.report import Measurement

@@ -5,10 +5,10 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from pipeline.clips.clip import Clip, UInt8
+from pipeline.arrays import Float64, UInt8
+from pipeline.clips.clip import Clip
 from pipeline.clips.windows import OVERLAP
 from pipeline.faces import FaceTrack, align, paste
-from pipeline.faces.align import Float64
 from pipeline.faces.mask import static
 from pipeline.networks.restorer import FaceFailed, Restorer
 from pipeline.report import Measurement

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 import cv2
 import numpy as np
 
-from pipeline.clips.clip import UInt8
-from pipeline.faces.align import SIDE, TEMPLATE, Float64
+from pipeline.arrays import Float64, UInt8
+from pipeline.faces.align import SIDE, TEMPLATE
 
 _NEAR = 16.0  # px of the aligned face; what is aligned further apart is another face
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from pipeline.clips.clip import Clip, UInt8, shown_ms
+from pipeline.arrays import UInt8
+from pipeline.clips.clip import Clip, shown_ms
 from pipeline.clips.shots import distinct, is_cut, split
 from pipeline.faces import FaceTrack, track
 from pipeline.networks.allocator import give_back

@@ -6,7 +6,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from pipeline.motion.flow import Estimator, Float32, UInt8, in_rgb, luma, smooth_flow, warp_rgb
+from pipeline.arrays import Float32, UInt8
+from pipeline.motion.flow import Estimator, in_rgb, luma, smooth_flow, warp_rgb
 from pipeline.motion.motion import between
 
 _HALF_RIGHT = 0.1  # confidence from which about half of what is carried belongs there; at 0.3 it is nine tenths

@@ -8,12 +8,12 @@ from math import ceil
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
 from pipeline.ahead import ahead
-from pipeline.clips.clip import Int32, shown_ms
+from pipeline.arrays import Float32, Float64, Int32, UInt8
+from pipeline.clips.clip import shown_ms
 from pipeline.clips.equal_frames import Distinct
-from pipeline.motion.flow import Estimator, Float32, UInt8, smooth_flow
+from pipeline.motion.flow import Estimator, smooth_flow
 from pipeline.settings import Temporal
 from pipeline.steadiness.carry import Carried, Carrier
 from pipeline.steadiness.settle import settle
@@ -21,7 +21,6 @@ from pipeline.steadiness.stabiliser import CARRIED, stabilise
 
 Restore = Callable[[UInt8], UInt8]
 Region = tuple[slice, slice]
-Float64 = NDArray[np.float64]
 
 _LONGEST_GAP_MS = 600  # an expression changes in this time, however many frames show it
 

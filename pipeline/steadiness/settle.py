@@ -13,7 +13,8 @@ import cv2
 import numpy as np
 
 from pipeline.ahead import ahead
-from pipeline.motion.flow import Estimator, Float32, UInt8, in_rgb, luma, smooth_flow, warp_rgb
+from pipeline.arrays import Float32, UInt8
+from pipeline.motion.flow import Estimator, in_rgb, luma, smooth_flow, warp_rgb
 from pipeline.motion.motion import Motion, both_ways
 
 _DETAIL = 0.25  # lambda of the detail at strength 1

@@ -7,8 +7,9 @@ import cv2
 import numpy as np
 
 from pipeline.ahead import ahead
+from pipeline.arrays import Float32, UInt8
 from pipeline.clips.equal_frames import Distinct
-from pipeline.motion.flow import Estimator, Float32, UInt8, in_rgb, smooth_flow
+from pipeline.motion.flow import Estimator, in_rgb, smooth_flow
 from pipeline.steadiness.carry import Carrier
 from pipeline.steadiness.settle import settle
 

@@ -10,7 +10,8 @@ from typing import BinaryIO
 import cv2
 import numpy as np
 
-from pipeline.clips.clip import Frame, UInt8, shown_ms
+from pipeline.arrays import UInt8
+from pipeline.clips.clip import Frame, shown_ms
 from pipeline.settings import Gif
 
 from .encoder import OPAQUE_FROM, Tuning

@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.clips.clip import Int32, UInt8
+from pipeline.arrays import Bool, Int32, UInt8
 from pipeline.compiled import Integer, compiled
 
 _LAST_CODE = 4095
@@ -16,7 +16,7 @@ def encode(
     staying: Int32,
     index: UInt8,
     error: Int32,
-    drawn: NDArray[np.bool_],
+    drawn: Bool,
     palette: Int32,
     near: UInt8,
     hold: int,

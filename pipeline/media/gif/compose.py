@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.clips.clip import UInt8
+from pipeline.arrays import Bool, UInt8
 
 from .blocks import Control, Picture
 
@@ -46,7 +46,7 @@ class Canvas:
         self._undo: _Undo | None = None
         self._opaque = False  # known to be covered everywhere, which only an undone image can change
 
-    def draw(self, picture: Picture, indices: UInt8, table: Rgba32, drawn_rows: NDArray[np.bool_] | None) -> None:
+    def draw(self, picture: Picture, indices: UInt8, table: Rgba32, drawn_rows: Bool | None) -> None:
         """Dispose of the image before, then draw this one: `indices` (h, w) into `table` (256,).
 
         `drawn_rows` (h,) tells which rows have data; None means all.
@@ -64,7 +64,7 @@ class Canvas:
         seen = cv2.LUT(indices[: region.shape[0], : region.shape[1]], table.view(np.int32)) if region.size else region
         self._put(region, seen.view(np.uint32), drawn_rows)
 
-    def _put(self, region: Rgba32, seen: Rgba32, drawn_rows: NDArray[np.bool_] | None) -> None:
+    def _put(self, region: Rgba32, seen: Rgba32, drawn_rows: Bool | None) -> None:
         drawn = seen != 0
         if drawn_rows is not None:
             drawn &= drawn_rows[: len(drawn), None]

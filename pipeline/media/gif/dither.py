@@ -8,7 +8,7 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.clips.clip import UInt8
+from pipeline.arrays import UInt8
 
 _SIDE = 64
 _STRENGTH = 6.0  # from the lowest offset to the highest, in 8-bit values: about a step of 256 well-chosen colours

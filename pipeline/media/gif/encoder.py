@@ -6,7 +6,8 @@ from typing import NamedTuple, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.clips.clip import Frame, Int32, UInt8
+from pipeline.arrays import Bool, Int32, UInt8
+from pipeline.clips.clip import Frame
 from pipeline.settings import Gif
 
 from . import codes, hold, palette
@@ -55,7 +56,7 @@ class _Pixels(NamedTuple):
     staying: Int32
     nearest: UInt8
     error: Int32
-    drawn: NDArray[np.bool_]
+    drawn: Bool
 
     def cut(self, area: tuple[slice, slice]) -> "_Pixels":
         staying, nearest, error, drawn = self
@@ -94,7 +95,7 @@ class Encoder:
             self._covered[image.top : image.top + image.height, image.left : image.left + image.width] = False
         return image
 
-    def _keeping(self, target: UInt8, opaque: NDArray[np.bool_]) -> Int32:
+    def _keeping(self, target: UInt8, opaque: Bool) -> Int32:
         """The error (H, W) of keeping each pixel; none for a frame shown again, which a player must show unchanged."""
         visible = target if opaque.all() else np.where(opaque[..., None], target, np.uint8(0))
         again = self._last is not None and np.array_equal(visible, self._last)
@@ -120,14 +121,14 @@ class Encoder:
             self._error = int(pixels.error[pixels.drawn].mean())
         return colours, pixels
 
-    def _cells(self, target: UInt8, counted: NDArray[np.bool_]) -> palette.Cells:
+    def _cells(self, target: UInt8, counted: Bool) -> palette.Cells:
         return palette.cell_means(target, counted, self._slot)
 
     def _chosen(self, target: UInt8, staying: Int32, present: palette.Cells, colours: Int32) -> _Pixels:
         hold.neighbours(present, colours, self._near)
         return _Pixels(staying, *hold.choose(target, staying, colours, self._near, self._tuning.hold))
 
-    def _exact(self, target: UInt8, changing: NDArray[np.bool_], room: int) -> Int32 | None:
+    def _exact(self, target: UInt8, changing: Bool, room: int) -> Int32 | None:
         """The colours (3, K) of the pixels that change, where they are so few that each can have its own."""
         if len(self._cells(target, changing)) > room:
             return None
@@ -142,7 +143,7 @@ class Encoder:
             packed[-2:] = packed[-2:][::-1]  # Pillow takes a table of greys 0, 1, 2, … for none, and all later ones too
         return np.stack([packed >> 16, packed >> 8 & 255, packed & 255]).astype(np.int32)
 
-    def _fitted(self, target: UInt8, staying: Int32, changing: NDArray[np.bool_], room: int) -> Int32:
+    def _fitted(self, target: UInt8, staying: Int32, changing: Bool, room: int) -> Int32:
         """A palette for the pixels that a colour of typical error would replace."""
         cells = self._cells(target, staying > self._tuning.hold + self._error)
         if not len(cells):
@@ -158,14 +159,14 @@ class Encoder:
             self._warm = colours
         return colours
 
-    def _uncovered_next(self, following: Frame | None) -> NDArray[np.bool_] | None:
+    def _uncovered_next(self, following: Frame | None) -> Bool | None:
         """The pixels that are covered now and must not be in the following frame; None where there are none."""
         if following is None or following.alpha is None:
             return None
-        uncovered: NDArray[np.bool_] = self._covered & (following.alpha < OPAQUE_FROM)
+        uncovered: Bool = self._covered & (following.alpha < OPAQUE_FROM)
         return uncovered if uncovered.any() else None
 
-    def _coded(self, target: UInt8, colours: Int32, pixels: _Pixels, uncovered: NDArray[np.bool_] | None) -> Image:
+    def _coded(self, target: UInt8, colours: Int32, pixels: _Pixels, uncovered: Bool | None) -> Image:
         area = _rectangle(pixels.drawn if uncovered is None else pixels.drawn | uncovered)
         cut, screen = pixels.cut(area), _whole(self._screen[area])
         slack = self._tuning.slack
@@ -191,7 +192,7 @@ class Encoder:
         clears = uncovered is not None
         return Image(columns.start, rows.start, width, height, table, keeps, clears, code_size, packed)
 
-    def _count(self, frame: Frame, opaque: NDArray[np.bool_]) -> None:
+    def _count(self, frame: Frame, opaque: Bool) -> None:
         error = hold.keeping(_whole(frame.rgb), self._screen, self._covered)
         self.squared_error += int(error[opaque].sum(dtype=np.int64))
         self.samples += 3 * int(opaque.sum())
@@ -206,7 +207,7 @@ def _worthwhile(pixels: int, room: int) -> int:
     return min(room, max(15, (1 << (pixels // 8).bit_length()) - 1))
 
 
-def _rectangle(seen: NDArray[np.bool_]) -> tuple[slice, slice]:
+def _rectangle(seen: Bool) -> tuple[slice, slice]:
     rows, columns = np.flatnonzero(seen.any(1)), np.flatnonzero(seen.any(0))
     if not len(rows):
         return slice(0, 1), slice(0, 1)

@@ -5,9 +5,8 @@ squared distances in 8-bit sRGB, summed over the three channels.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pipeline.clips.clip import Int32, UInt8
+from pipeline.arrays import Bool, Int32, UInt8
 from pipeline.compiled import compiled
 
 from .palette import CELLS, Cells, nearest
@@ -15,17 +14,17 @@ from .palette import CELLS, Cells, nearest
 NEVER = np.int32(1 << 30)  # the error of keeping a pixel that is not covered yet
 CANDIDATES = 8  # nearest colours known for each cell
 _EXAMINED = 4  # of those, for the nearest of a pixel
-Choice = tuple[UInt8, Int32, NDArray[np.bool_]]
+Choice = tuple[UInt8, Int32, Bool]
 
 
-def keeping(target: UInt8, screen: UInt8, covered: NDArray[np.bool_]) -> Int32:
+def keeping(target: UInt8, screen: UInt8, covered: Bool) -> Int32:
     """The error (H, W) of leaving each pixel of `screen` (H, W, 3) for `target`; NEVER where it is not covered."""
     error = _keeping(target.reshape(-1, 3), screen.reshape(-1, 3), covered.ravel())
     return error.reshape(covered.shape)
 
 
 @compiled
-def _keeping(target: UInt8, screen: UInt8, covered: NDArray[np.bool_]) -> Int32:
+def _keeping(target: UInt8, screen: UInt8, covered: Bool) -> Int32:
     error = np.empty(len(target), np.int32)
     for i in range(len(target)):
         r = np.int32(target[i, 0]) - np.int32(screen[i, 0])

@@ -1,10 +1,9 @@
 """LZW data of GIF images: Pillow's codec does the arithmetic; it sees one image's data and never the file."""
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
-from pipeline.clips.clip import UInt8
+from pipeline.arrays import Bool, UInt8
 
 MIN_CODE_SIZE, MAX_CODE_SIZE = 1, 8
 
@@ -45,7 +44,7 @@ def _rows_reached(data: bytes, width: int, height: int) -> int:
     return int(differing[0]) if differing.size else height
 
 
-def rows_with_data(height: int, stored: int, interlaced: bool) -> NDArray[np.bool_]:
+def rows_with_data(height: int, stored: int, interlaced: bool) -> Bool:
     """Which rows (height,) the first `stored` rows of the data are: every 8th, 8th from 4, 4th, 2nd (appendix E)."""
     order = np.arange(height)
     if interlaced:

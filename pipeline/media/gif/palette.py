@@ -7,14 +7,14 @@ Colours that serve nobody move to where the error is largest.
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.clips.clip import Int32, UInt8
+from pipeline.arrays import Bool, Float64, Int32, UInt8
 from pipeline.compiled import Integer, compiled
 
 Cells = NDArray[np.int64]
 CELLS = 1 << 18  # 6 bits a channel
 
 
-def cell_means(pixels: UInt8, counted: NDArray[np.bool_], slot: Int32) -> Cells:
+def cell_means(pixels: UInt8, counted: Bool, slot: Int32) -> Cells:
     """The cells of pixels (H, W, 3) that are counted (H, W): rows of R sum, G sum, B sum, number, cell (C, 5).
 
     `slot` (CELLS,) is all -1 and is given back so.
@@ -23,7 +23,7 @@ def cell_means(pixels: UInt8, counted: NDArray[np.bool_], slot: Int32) -> Cells:
 
 
 @compiled
-def _cell_means(pixels: UInt8, counted: NDArray[np.bool_], slot: Int32) -> Cells:
+def _cell_means(pixels: UInt8, counted: Bool, slot: Int32) -> Cells:
     found = np.empty((min(CELLS, len(pixels)), 5), np.int64)
     count = 0
     for i in range(len(pixels)):
@@ -117,7 +117,7 @@ def spread(cells: Cells, size: int) -> Int32:
 
 
 class _Box:
-    def __init__(self, points: NDArray[np.float64], weights: NDArray[np.float64]) -> None:
+    def __init__(self, points: Float64, weights: Float64) -> None:
         self.points, self.weights = points, weights
         self.mean = (points * weights).sum(0) / weights.sum()
         self.spread = (weights * (points - self.mean) ** 2).sum(0)

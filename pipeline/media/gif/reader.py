@@ -14,7 +14,8 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.clips.clip import Clip, Frame, MediaInfo, UInt8
+from pipeline.arrays import Bool, UInt8
+from pipeline.clips.clip import Clip, Frame, MediaInfo
 from pipeline.errors import Unreadable
 from pipeline.settings import Limits
 
@@ -66,7 +67,7 @@ class GifReader(Reader):
             canvas.draw(picture, indices, self._table(picture), drawn_rows)
             yield Frame(*canvas.shown(), 10 * picture.control.delay_cs)
 
-    def _decode(self, picture: Picture, number: int) -> tuple[UInt8, NDArray[np.bool_] | None]:
+    def _decode(self, picture: Picture, number: int) -> tuple[UInt8, Bool | None]:
         if not picture.width * picture.height:
             return np.empty((picture.height, picture.width), np.uint8), None
         data = self._read(picture.data_at, picture.data_bytes)

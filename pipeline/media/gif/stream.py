@@ -11,7 +11,8 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from pipeline.clips.clip import Frame, UInt8
+from pipeline.arrays import UInt8
+from pipeline.clips.clip import Frame
 
 from ..timing import MAX_MS, UNIT_MS, rounded
 from .encoder import Encoder, Image, Tuning

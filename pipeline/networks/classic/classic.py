@@ -9,13 +9,10 @@ rings.
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from pipeline.clips.clip import UInt8
+from pipeline.arrays import Float32, UInt8
 from pipeline.motion import flow
 from pipeline.report import Measurement
-
-Float32 = NDArray[np.float32]
 
 NEIGHBOURS = (-2, -1, 1, 2)
 LAST_COUNTS = 2.0  # frames that the last result counts as; more blurs where the flow is not exact

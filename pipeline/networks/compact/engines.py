@@ -9,16 +9,14 @@ from typing import Literal
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from safetensors.torch import load
 from torch import Tensor
 
-from pipeline.clips.clip import UInt8
+from pipeline.arrays import Float32, UInt8
 from pipeline.errors import WeightsWrong
 from pipeline.networks.compact.network import Compact
 from pipeline.networks.quiet_openvino import openvino
 
-Float32 = NDArray[np.float32]
 Engine = Literal["torch", "openvino"]
 Forward = Callable[[Sequence[Float32]], Float32]
 WEIGHTS = Path(__file__).with_name("compact.safetensors")

@@ -10,12 +10,10 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from pipeline.clips.clip import UInt8
+from pipeline.arrays import Float32, UInt8
 from pipeline.motion import flow
 
-Float32 = NDArray[np.float32]
 AHEAD = (1, 2, 3)  # frames to come that the mean takes in
 MOST_BEHIND = 6.0  # frames that the past counts as at most
 LEAST_SIGMA = 5.0  # grey levels by which frames may always differ: a palette's bands that move; 3 is no nearer, 7 blurs

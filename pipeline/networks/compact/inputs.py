@@ -7,13 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pipeline.clips.clip import UInt8
+from pipeline.arrays import Float32, UInt8
 from pipeline.networks.compact.fusion import means
 from pipeline.report import Measurement
 
-Float32 = NDArray[np.float32]
 KNOWN = 8  # numbers in a condition
 COUNTED = 24  # the step of `frames`, so that a mean of ten fits into a byte
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import numpy as np
 
-from pipeline.clips.clip import UInt8
+from pipeline.arrays import UInt8
 
 TILE = 320  # px of the input; frames up to this size are one tile
 OVERLAP = 40  # px on each side, more than the network sees around a pixel

@@ -10,11 +10,11 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from pipeline.clips.clip import UInt8
+from pipeline.arrays import Float32, UInt8
 from pipeline.networks.classic import classic
 from pipeline.networks.compact import engines as compact_engines
 from pipeline.networks.compact import inputs as compact_inputs
-from pipeline.networks.compact.engines import Engine, Float32
+from pipeline.networks.compact.engines import Engine
 from pipeline.networks.compact.tiles import tiled
 from pipeline.report import Measurement
 

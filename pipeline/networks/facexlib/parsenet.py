@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import torch
 
-from pipeline.clips.clip import UInt8
-from pipeline.faces.align import SIDE, Float32
+from pipeline.arrays import Float32, UInt8
+from pipeline.faces.align import SIDE
 from pipeline.networks.upstream import prepare_import
 from pipeline.networks.weights.checkpoint import fill, read
 from pipeline.networks.weights.registry import REGISTRY, Weights

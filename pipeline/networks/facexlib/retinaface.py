@@ -3,8 +3,7 @@
 import numpy as np
 import torch
 
-from pipeline.clips.clip import UInt8
-from pipeline.faces.align import Float32
+from pipeline.arrays import Float32, UInt8
 from pipeline.faces.detect import Detection, Detector
 from pipeline.networks.upstream import prepare_import
 from pipeline.networks.weights.checkpoint import fill, read

@@ -7,7 +7,7 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from pipeline.clips.clip import UInt8
+from pipeline.arrays import UInt8
 from pipeline.networks.allocator import keep_freed_memory
 from pipeline.networks.batches import BatchRestorer, Forward
 from pipeline.networks.gfpgan.network import Network

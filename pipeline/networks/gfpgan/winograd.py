@@ -12,9 +12,9 @@ from threading import local
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
+from pipeline.arrays import Float32
 from pipeline.networks.choice import threads
 from pipeline.networks.gfpgan.winograd_tiles import into_tiles, out_of_tiles
 
@@ -35,8 +35,6 @@ _WEIGHTS = np.array(
         [0, 0, 1],
     ]
 )
-
-Float32 = NDArray[np.float32]
 
 
 def transformed(weight: Tensor) -> Tensor:

@@ -5,7 +5,8 @@ from typing import BinaryIO, Literal
 
 import numpy as np
 
-from pipeline.motion.flow import Estimator, Float32, UInt8
+from pipeline.arrays import Float32, UInt8
+from pipeline.motion.flow import Estimator
 
 _SMALLEST = 128  # px; RAFT's correlation pyramid needs it, and sides divisible by 8
 

@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from pipeline.clips.clip import UInt8
+from pipeline.arrays import UInt8
 from pipeline.errors import OutOfMemory
 from pipeline.networks.gfpgan.torch_engine import out_of_memory
 from pipeline.networks.upstream import prepare_import
