@@ -27,7 +27,7 @@ from pipeline import media
 from pipeline.arrays import UInt8
 from pipeline.clips.clip import Clip
 from pipeline.faces import FaceTrack, track
-from pipeline.networks.choice import threads
+from pipeline.networks.hardware import threads
 from pipeline.settings import Faces
 
 CLOCKS = ("all", "processor")  # elapsed, and summed over processors

@@ -26,8 +26,8 @@ from pipeline.clips.windows import evened, restore_windows, window_length
 from pipeline.cutting.sections import Section, sample, sections
 from pipeline.faces import paste
 from pipeline.measuring import measure
-from pipeline.networks.choice import threads
 from pipeline.networks.gfpgan.build import build
+from pipeline.networks.hardware import threads
 from pipeline.networks.restorer import Restorer
 from pipeline.networks.weights.registry import Weights
 from pipeline.restoring import restoration

@@ -15,8 +15,8 @@ from pipeline.arrays import Float64, UInt8
 from pipeline.clips.clip import Clip
 from pipeline.faces import FaceTrack, align, track
 from pipeline.faces.paste import paste
-from pipeline.networks.choice import threads
 from pipeline.networks.gfpgan.build import build
+from pipeline.networks.hardware import threads
 from pipeline.networks.loaded import Loaded
 from pipeline.networks.weights.registry import Weights
 from pipeline.settings import Faces, Models, Settings

@@ -18,7 +18,7 @@ from pipeline.clips.windows import evened, restore_windows, window_length
 from pipeline.cutting.measured import measure_section
 from pipeline.cutting.sections import Section, sections
 from pipeline.errors import NoSpace, OutOfMemory
-from pipeline.networks.classic.classic import upscale_alpha
+from pipeline.networks.classic import upscale_alpha
 from pipeline.report import Category, ClipReport
 from pipeline.restoring.restoration import Restoration
 from pipeline.restoring.tools import Tools, tools

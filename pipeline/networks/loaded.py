@@ -1,4 +1,4 @@
-"""A restorer that is ready."""
+"""A restorer that is loaded and ready, with its description."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,10 @@ from pipeline.networks.restorer import Restorer
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A restorer and what goes into a clip's row about it.
+    """A restorer and its description for a clip's row.
 
-    `name` is `gfpgan`, or `compact` or `classic` with `restorer` None (the background is the result). `fallback` says
-    why the restorer asked for is not used, else None.
+    `name` is `gfpgan`, or it is `compact` or `classic` with `restorer` None: the background is then the result.
+    `fallback` says why the restorer asked for is not used; else it is None.
     """
 
     restorer: Restorer | None
@@ -22,5 +22,5 @@ class Loaded:
 
     @property
     def batch(self) -> int:
-        """Faces in a pass, as it is now: it is halved where memory runs out."""
+        """The number of faces in a pass at present; it is halved when memory runs out."""
         return 1 if self.restorer is None else self.restorer.batch

@@ -1,14 +1,14 @@
-"""Import the original packages on today's torchvision, and without a download."""
+"""Makes the packages gfpgan, basicsr and facexlib importable with today's torchvision."""
 
 import sys
 import types
 
 
 def prepare_import() -> None:
-    """Make `import gfpgan`, `basicsr` and `facexlib` possible; call it before.
+    """Prepare for `import gfpgan`, `basicsr` or `facexlib`; call it first.
 
-    basicsr 1.4.2 imports `torchvision.transforms.functional_tensor`, which torchvision 0.17 removed. It needs one
-    function of it, which lives on elsewhere.
+    basicsr 1.4.2 imports `torchvision.transforms.functional_tensor`, which torchvision 0.17 removed. It needs only one
+    function, which torchvision now has elsewhere.
     """
     name = "torchvision.transforms.functional_tensor"
     if name in sys.modules:

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from pipeline.arrays import UInt8
-from pipeline.networks.classic import classic
+from pipeline.networks import classic
 from pipeline.networks.loaded import Loaded
 from pipeline.report import Measurement
 from pipeline.settings import Settings
@@ -45,10 +45,10 @@ def _classic(frames: UInt8, measured: Measurement, settings: Settings) -> Enlarg
 
 def _compact(settings: Settings, device: str) -> Background:
     """Faces are found in, and cut from, what the network made, brought back to the frames' size."""
-    from pipeline.networks.choice import compact_engine
+    from pipeline.networks.compact.engines import choose_engine
     from pipeline.networks.compact.upscaler import Upscaler
 
-    upscaler = Upscaler(compact_engine(settings, device), device=device)
+    upscaler = Upscaler(choose_engine(settings, device), device=device)
 
     def restored(frames: UInt8, measured: Measurement) -> Enlarged:
         large = upscaler.restore(frames, measured, settings.upscale)

@@ -8,7 +8,7 @@ from pipeline.arrays import UInt8
 from pipeline.clips.clip import Clip, shown_ms
 from pipeline.clips.shots import distinct, is_cut, split
 from pipeline.faces import FaceTrack, track
-from pipeline.networks.allocator import give_back
+from pipeline.networks.memory import give_back
 from pipeline.report import Measurement
 from pipeline.restoring.face_restoration import FaceRestoration
 from pipeline.restoring.tools import Tools

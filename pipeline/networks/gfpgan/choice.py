@@ -1,23 +1,20 @@
-"""Which engine, device, number format and batch suit the machine."""
+"""Chooses the engine, device, number format and batch that suit GFPGAN on this machine."""
 
-import os
 from dataclasses import dataclass
-from pathlib import Path
-from typing import Literal
 
 import torch
 
-from pipeline.errors import DeviceMissing
+from pipeline.networks.hardware import pick_device, processor_flags
 from pipeline.settings import Settings
 
 CUDA_FACE_BYTES = {torch.bfloat16: 800 << 20, torch.float32: 1600 << 20}  # feature maps of one 512×512 face
 CUDA_SHARE = 0.7  # of the free memory; the rest is for cuDNN's workspace
-CUDA_MOST = 16
+CUDA_MAX_BATCH = 16
 
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """How GFPGAN is run; `dtype` is float32 or bfloat16."""
+    """How GFPGAN runs; `dtype` is float32 or bfloat16."""
 
     engine: str
     device: str
@@ -26,15 +23,15 @@ class Choice:
 
     @property
     def dtype_name(self) -> str:
-        """As it is recorded in a clip's row."""
+        """The name that a clip's row records."""
         return str(self.dtype).removeprefix("torch.")
 
 
 def choose(settings: Settings) -> Choice:
-    """Decide once, from the settings and what the machine says of itself.
+    """Choose once, from the settings and the machine. Raises DeviceMissing.
 
-    `engine: auto` on a processor takes OpenVINO in bfloat16 where the processor computes it (measured: 1.05 s a face,
-    on two cores) and else PyTorch in float32, whose Winograd convolutions beat OpenVINO's direct ones.
+    On a processor, `engine: auto` takes OpenVINO in bfloat16 if the processor computes it (measured: 1.05 s a face, on
+    two cores). Otherwise it takes PyTorch in float32, whose Winograd convolutions beat OpenVINO's direct ones.
     """
     device = pick_device(settings.device) if settings.engine != "openvino" else "cpu"
     if device == "cuda":
@@ -48,39 +45,9 @@ def choose(settings: Settings) -> Choice:
     return Choice("torch", "cpu", torch.bfloat16 if "amx_bf16" in flags else torch.float32, 1)
 
 
-def compact_engine(settings: Settings, device: str) -> Literal["torch", "openvino"]:
-    """What runs `compact`: OpenVINO on a processor, for 0.05 s a frame of 256×256 against torch's 0.08 on two cores."""
-    return "torch" if settings.engine == "torch" or device != "cpu" else "openvino"
-
-
-def pick_device(wanted: str) -> str:
-    """The device asked for, or the best that is there. Raises DeviceMissing where the one asked for is not there."""
-    there = {"cuda": torch.cuda.is_available(), "mps": torch.backends.mps.is_available(), "cpu": True}
-    if wanted == "auto":
-        return next(device for device, usable in there.items() if usable)
-    if not there[wanted]:
-        raise DeviceMissing(f"device: {wanted} is not usable on this machine: set `device: auto` or `device: cpu`")
-    return wanted
-
-
-def _cuda(most: int) -> Choice:
+def _cuda(max_batch: int) -> Choice:
     bf16 = torch.cuda.is_bf16_supported(including_emulation=False)
     dtype = torch.bfloat16 if bf16 else torch.float32
     free, _ = torch.cuda.mem_get_info()
     batch = int(free * CUDA_SHARE) // CUDA_FACE_BYTES[dtype]
-    return Choice("torch", "cuda", dtype, max(1, min(batch, most or CUDA_MOST)))
-
-
-def processor_flags() -> frozenset[str]:
-    """What the kernel says the processor can do; empty where it does not say."""
-    try:
-        text = Path("/proc/cpuinfo").read_text()
-    except OSError:
-        return frozenset()
-    line = next((line for line in text.splitlines() if line.startswith("flags")), "")
-    return frozenset(line.partition(":")[2].split())
-
-
-def threads() -> int:
-    """Processors that this process may use."""
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return Choice("torch", "cuda", dtype, max(1, min(batch, max_batch or CUDA_MAX_BATCH)))

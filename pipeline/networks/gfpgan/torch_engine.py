@@ -8,9 +8,9 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from pipeline.arrays import UInt8
-from pipeline.networks.allocator import keep_freed_memory
 from pipeline.networks.batches import BatchRestorer, Forward
 from pipeline.networks.gfpgan.network import Network
+from pipeline.networks.memory import keep_freed_memory, out_of_memory
 
 
 def restorer(network: Network, device: str, dtype: torch.dtype, batch: int, compile: bool = False) -> BatchRestorer:
@@ -60,12 +60,3 @@ def forward(
         raise MemoryError(f"{len(faces)} faces do not fit into the memory of {device}")
 
     return run
-
-
-def out_of_memory(error: Exception) -> bool:
-    """Whether the error is one of the ways in which PyTorch says so (the CPU's allocator has no class of its own)."""
-    return (
-        isinstance(error, torch.OutOfMemoryError | MemoryError)
-        or "can't allocate memory" in str(error)
-        or "out of memory" in str(error)
-    )

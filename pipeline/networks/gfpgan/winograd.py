@@ -15,8 +15,8 @@ import torch
 from torch import Tensor
 
 from pipeline.arrays import Float32
-from pipeline.networks.choice import threads
 from pipeline.networks.gfpgan.winograd_tiles import into_tiles, out_of_tiles
+from pipeline.networks.hardware import threads
 
 TILE = 6  # px of the output
 POINTS = 64  # matrix products: 8×8 pixels under a tile
