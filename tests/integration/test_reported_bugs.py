@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 from test_inbox import Found
 
 from daemon.execution.child import Child
-from daemon.inbox.watching import _MANY, Hints
+from daemon.inbox.watching import _MAX_PATHS, Hints
 from pipeline.errors import Unreadable
 from pipeline.settings import Settings
 
@@ -113,10 +113,10 @@ def test_more_events_than_can_be_trusted_make_a_rescan(found):
     from watchdog.events import FileCreatedEvent
 
     hints = Hints(found._inbox._wake)
-    for number in range(_MANY + 1):
+    for number in range(_MAX_PATHS + 1):
         hints.on_any_event(FileCreatedEvent(f"{number}.gif"))
     paths, overflowed = hints.take()
-    assert overflowed and len(paths) == _MANY
+    assert overflowed and len(paths) == _MAX_PATHS
     assert hints.take() == (set(), False)
 
 
