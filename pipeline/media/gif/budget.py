@@ -81,7 +81,7 @@ def _encode_finest(steps: list[_Step], encode_step: Callable[[_Step], Encoded], 
 
 
 def _stages(first: Tuning) -> Iterator[list[_Step]]:
-    """Yield lists of steps that coarsen the tuning: of all frames at full size, then of fewer frames, then of smaller ones."""
+    """Yield lists of steps, each coarser in the tuning: of all frames, then of fewer frames, then of smaller ones."""
     yield [_Step(tuning) for tuning in _coarser(first)]
     tunings = _coarser(replace(first, colours=min(first.colours, _COLOURS[0])))
     for every, scale in [*((every, 1.0) for every in _EVERY), *((_EVERY[-1], scale) for scale in _SCALES)]:

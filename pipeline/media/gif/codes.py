@@ -56,8 +56,7 @@ def encode(
             node = symbol
         _draw(screen, i, palette, symbol)
     at, bits, pending = _append(out, at, bits, pending, node, width)
-    end, padded_width = clear + 1, _grown(width, next_code) + 7  # 7 bits more complete the last byte
-    at, bits, pending = _append(out, at, bits, pending, end, padded_width)
+    at, bits, pending = _append(out, at, bits, pending, clear + 1, _grown(width, next_code) + 7)  # 7 fill a byte
     return out[:at]
 
 

@@ -65,7 +65,12 @@ class _Pixels(NamedTuple):
     drawn: Bool
 
     def cut(self, area: tuple[slice, slice]) -> "_Pixels":
-        return _Pixels(*(np.ascontiguousarray(values[area]) for values in self))
+        return _Pixels(
+            _contiguous(self.keep_error[area]),
+            _contiguous(self.nearest[area]),
+            _contiguous(self.error[area]),
+            _contiguous(self.drawn[area]),
+        )
 
 
 class Encoder:
