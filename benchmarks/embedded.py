@@ -17,11 +17,12 @@ import numpy as np
 import torch
 
 from benchmarks.embedded_peers import Method, peers
-from pipeline.clips.clip import Clip, UInt8
+from pipeline.arrays import UInt8
+from pipeline.clips.clip import Clip
 from pipeline.measuring import measure
-from pipeline.networks.classic import classic
-from pipeline.networks.compact import upscaler as compact
+from pipeline.networks import classic
 from pipeline.networks.compact.engines import Engine
+from pipeline.networks.compact.upscaler import Upscaler
 from pipeline.report import Measurement
 from pipeline.scoring.scores import evaluate
 from pipeline.steadiness.loss import warping_error
@@ -61,13 +62,13 @@ def damages(small: UInt8) -> dict[str, UInt8]:
 
 def methods(engine: Engine) -> dict[str, Method]:
     """Every method, from damaged frames and their measurement to frames of twice the size."""
-    upscaler = compact.Upscaler(engine, threads=2)
+    upscaler = Upscaler(engine, threads=2)
     return {
         "bicubic": lambda frames, _: resized(frames, cv2.INTER_CUBIC),
         "lanczos": lambda frames, _: resized(frames, cv2.INTER_LANCZOS4),
-        "nlm": lambda frames, told: resized(np.stack([nlm(frame, told) for frame in frames]), cv2.INTER_LANCZOS4),
-        "classic": lambda frames, told: classic.upscale(classic.clean(frames, told), 2),
-        "compact": lambda frames, told: upscaler.restore(frames, told, 2),
+        "nlm": lambda frames, measured: resized(np.stack([nlm(f, measured) for f in frames]), cv2.INTER_LANCZOS4),
+        "classic": lambda frames, measured: classic.upscale(classic.clean(frames, measured), 2),
+        "compact": lambda frames, measured: upscaler.restore(frames, measured, 2),
     }
 
 
@@ -87,7 +88,7 @@ def synthetic() -> Iterator[tuple[str, UInt8]]:
         picture = np.asarray(getattr(skimage.data, name)(), np.uint8)
         rgb = picture if picture.ndim == 3 else np.dstack([picture] * 3)
         course = motion.Course((0.8, 0.45), 0.2, 1.003, 0.0)
-        yield name, motion.moved(rgb, FRAMES, (SIDE, SIDE), course, np.random.default_rng(3))
+        yield name, motion.move_view(rgb, FRAMES, (SIDE, SIDE), course, np.random.default_rng(3))
 
 
 def videos(folder: Path) -> Iterator[tuple[str, UInt8]]:
@@ -122,7 +123,7 @@ def clip_of(frames: UInt8) -> Clip:
 def untouched(truth: UInt8, engine: Engine) -> float:
     """PSNR (dB, at most 80) of clean frames restored at ×1."""
     clean = shrink(truth)
-    output = compact.Upscaler(engine, threads=2).restore(clean, measure(clip_of(clean)), 1)
+    output = Upscaler(engine, threads=2).restore(clean, measure(clip_of(clean)), 1)
     error = np.square(output.astype(np.float64) - clean).mean()
     return 80.0 if error == 0 else float(10 * np.log10(255**2 / error))
 

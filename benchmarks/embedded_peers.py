@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from pipeline.clips.clip import UInt8
+from pipeline.arrays import UInt8
 from pipeline.networks.compact.engines import picture, planes
 from pipeline.report import Measurement
 

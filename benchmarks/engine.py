@@ -24,9 +24,10 @@ from benchmarks.engine_ours import Times
 from benchmarks.engine_upstream import Upstream
 from benchmarks.gif_clips import clips
 from pipeline import media
-from pipeline.clips.clip import Clip, UInt8
+from pipeline.arrays import UInt8
+from pipeline.clips.clip import Clip
 from pipeline.faces import FaceTrack, track
-from pipeline.networks.choice import threads
+from pipeline.networks.hardware import threads
 from pipeline.settings import Faces
 
 CLOCKS = ("all", "processor")  # elapsed, and summed over processors

@@ -20,15 +20,15 @@ from typing import Any
 import cv2
 import numpy as np
 
-from pipeline.clips.clip import UInt8
+from pipeline.arrays import UInt8
 from pipeline.clips.window import Window
 from pipeline.clips.windows import evened, restore_windows, window_length
 from pipeline.cutting.sampling import sample
 from pipeline.cutting.sections import Section, sections
 from pipeline.faces import paste
 from pipeline.measuring import measure
-from pipeline.networks.choice import threads
 from pipeline.networks.gfpgan.build import build
+from pipeline.networks.hardware import threads
 from pipeline.networks.restorer import Restorer
 from pipeline.networks.weights.registry import Weights
 from pipeline.restoring import clip_restoration

@@ -11,11 +11,12 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from pipeline.clips.clip import Clip, UInt8
+from pipeline.arrays import Float64, UInt8
+from pipeline.clips.clip import Clip
 from pipeline.faces import FaceTrack, align, track
 from pipeline.faces.paste import paste
-from pipeline.networks.choice import threads
 from pipeline.networks.gfpgan.build import build
+from pipeline.networks.hardware import threads
 from pipeline.networks.loaded import Loaded
 from pipeline.networks.weights.registry import Weights
 from pipeline.settings import Faces, Models, Settings
@@ -88,7 +89,7 @@ def measure(clip: Clip, loaded: Loaded, times: Times) -> UInt8:
     return restored
 
 
-def paste_all(clip: Clip, found: FaceTrack, matrices: list[align.Float64], crops: UInt8, restored: UInt8) -> None:
+def paste_all(clip: Clip, found: FaceTrack, matrices: list[Float64], crops: UInt8, restored: UInt8) -> None:
     for i, matrix in enumerate(matrices):
         rgb = clip.frames[found.start + i]
         size = (rgb.shape[1] * SCALE, rgb.shape[0] * SCALE)

@@ -10,8 +10,7 @@ from typing import Any
 import numpy as np
 import torch
 
-from pipeline.clips.clip import UInt8
-from pipeline.faces.align import Float32
+from pipeline.arrays import Float32, UInt8
 from pipeline.networks.upstream import prepare_import
 
 

@@ -15,7 +15,7 @@ from benchmarks import temporal_clips
 from benchmarks.temporal_methods import ABLATIONS, METHODS
 from benchmarks.temporal_plots import plot, slices, table
 from benchmarks.temporal_scores import Score, pairs, score, tvl1
-from pipeline.motion.flow import UInt8
+from pipeline.arrays import UInt8
 
 
 def measured(

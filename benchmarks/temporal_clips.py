@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 from skimage.data import astronaut
 
-from pipeline.motion.flow import UInt8
+from pipeline.arrays import UInt8
 
 SIZE = 512
 

@@ -6,8 +6,9 @@ from functools import partial
 import cv2
 import numpy as np
 
+from pipeline.arrays import UInt8
 from pipeline.faces import align
-from pipeline.motion.flow import UInt8, flow, luma, warp
+from pipeline.motion.flow import flow, luma, warp
 from pipeline.settings import Temporal
 from pipeline.steadiness import Options, stabilise, transport
 from pipeline.steadiness.keyframes import restore_keyframes

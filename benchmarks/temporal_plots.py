@@ -6,7 +6,7 @@ import cv2
 import numpy as np
 
 from benchmarks.temporal_scores import Score
-from pipeline.motion.flow import UInt8
+from pipeline.arrays import UInt8
 
 
 def table(scores: list[Score]) -> str:

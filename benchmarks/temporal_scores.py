@@ -6,7 +6,8 @@ import cv2
 import numpy as np
 from skimage.registration import optical_flow_tvl1
 
-from pipeline.motion.flow import Bool, Estimator, Float32, UInt8, flow, luma, occluded
+from pipeline.arrays import Bool, Float32, UInt8
+from pipeline.motion.flow import Estimator, flow, luma, occluded
 from pipeline.steadiness.loss import masked_error
 
 

@@ -16,7 +16,7 @@ from pipeline.clips.windows import evened, restore_windows, window_length
 from pipeline.cutting.sampling import measure_section
 from pipeline.cutting.sections import Section, sections
 from pipeline.errors import NoSpace, OutOfMemory, is_disk_full
-from pipeline.networks.classic.classic import upscale_alpha
+from pipeline.networks.classic import upscale_alpha
 from pipeline.report import Category, ClipReport, Measurement
 from pipeline.restoring.clip_restoration import ClipRestoration
 from pipeline.restoring.detectors import detector

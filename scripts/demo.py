@@ -17,7 +17,8 @@ from rich.console import Console
 from rich.table import Table
 from skimage import data
 
-from pipeline.clips.clip import Clip, UInt8
+from pipeline.arrays import UInt8
+from pipeline.clips.clip import Clip
 from pipeline.media import gif
 from training.degrade import GaussianBlur, GaussianNoise, degrade
 

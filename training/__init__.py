@@ -1,1 +1,1 @@
-"""How the weights of `compact` come about: pictures, synthetic motion, GIF damage, training, evaluation."""
+"""Trains the weights of `compact`: run `python -m training`. `degrade.degrade` makes known damage for benchmarks."""

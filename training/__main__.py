@@ -1,31 +1,35 @@
-"""One command from packages to weights: `python -m training --cache DIR`. Run again, it goes on where it stopped."""
+"""Makes the weights from packages of pictures: `python -m training --cache DIR`. A second run continues the first."""
 
 import argparse
 from pathlib import Path
 
 from training import export, prepare, sources, train
 
-CLIPS = 800  # prepared; 3 minutes of two processors
-STEPS = 20_000  # an hour of two processors
+CLIPS = 800  # to prepare; 3 minutes on two processors
+STEPS = 20_000  # an hour on two processors
 
 
 def main() -> None:
     """Fetch, prepare, train, export."""
-    wanted = _wanted()
-    sources.fetch(wanted.cache / "packages")
-    prepare.prepare(wanted.cache / "packages", wanted.cache / "clips", wanted.clips, seed=1, workers=wanted.threads)
-    plan = train.Plan(wanted.steps, threads=wanted.threads)
-    train.train(wanted.cache / "clips", wanted.cache / "checkpoint.safetensors", wanted.cache / "log.csv", plan)
-    print(export.export(wanted.cache / "checkpoint.safetensors"))
+    arguments = _arguments()
+    sources.fetch(arguments.cache / "packages")
+    prepare.prepare(
+        arguments.cache / "packages", arguments.cache / "clips", arguments.clips, seed=1, workers=arguments.threads
+    )
+    plan = train.Plan(arguments.steps, threads=arguments.threads)
+    train.train(
+        arguments.cache / "clips", arguments.cache / "checkpoint.safetensors", arguments.cache / "log.csv", plan
+    )
+    print(export.export(arguments.cache / "checkpoint.safetensors"))
 
 
-def _wanted() -> argparse.Namespace:
-    asked = argparse.ArgumentParser(prog="python -m training", description=__doc__)
-    asked.add_argument("--cache", type=Path, required=True, help="folder for packages, clips (2 MB each), checkpoint")
-    asked.add_argument("--clips", type=int, default=CLIPS, help="how many clips to prepare")
-    asked.add_argument("--steps", type=int, default=STEPS, help="when the learning rate has fallen to its end")
-    asked.add_argument("--threads", type=int, default=2)
-    return asked.parse_args()
+def _arguments() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="python -m training", description=__doc__)
+    parser.add_argument("--cache", type=Path, required=True, help="folder for packages, clips (2 MB each), checkpoint")
+    parser.add_argument("--clips", type=int, default=CLIPS, help="how many clips to prepare")
+    parser.add_argument("--steps", type=int, default=STEPS, help="training steps, over which the learning rate falls")
+    parser.add_argument("--threads", type=int, default=2)
+    return parser.parse_args()
 
 
 if __name__ == "__main__":

@@ -1,4 +1,4 @@
-"""What GIF does to a picture: shrunk, blurred, noisy, and in few colours, chosen and dithered as encoders do."""
+"""Damages pictures as GIFs do: shrinks, blurs and adds noise, then reduces and dithers the colours as encoders do."""
 
 import tempfile
 from pathlib import Path
@@ -6,16 +6,17 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from pipeline.clips.clip import Clip, UInt8
+from pipeline.arrays import UInt8
+from pipeline.clips.clip import Clip
 from pipeline.media import gif
 from pipeline.settings import Gif
 from training.degrade import GaussianBlur, GaussianNoise, Jpeg, OrderedDither
 
-WAYS = {"nearest": 0.24, "fixed": 0.1, "diffused": 0.3, "ordered": 0.1, "ours": 0.14, "none": 0.12}
+COLOUR_REDUCTIONS = {"nearest": 0.24, "fixed": 0.1, "diffused": 0.3, "ordered": 0.1, "ours": 0.14, "none": 0.12}
 
 
 def shrink(frames: UInt8, bicubic: bool = False) -> UInt8:
-    """Halve (T, H, W, 3) uint8 by area average, or by Pillow's antialiased bicubic."""
+    """Halve frames (T, H, W, 3) uint8 by area average, or by Pillow's antialiased bicubic filter."""
     size = frames.shape[2] // 2, frames.shape[1] // 2
     if not bicubic:
         return np.stack([cv2.resize(frame, size, interpolation=cv2.INTER_AREA) for frame in frames])
@@ -25,7 +26,7 @@ def shrink(frames: UInt8, bicubic: bool = False) -> UInt8:
 
 
 def damage(frames: UInt8, rng: np.random.Generator) -> UInt8:
-    """Damage a clip (T, H, W, 3) uint8 at random, at half its size."""
+    """Shrink a clip (T, H, W, 3) uint8 to half its size and damage it at random."""
     small = shrink(frames, rng.random() < 0.25)
     blur = float(rng.uniform(0.4, 2.0)) if rng.random() < 0.4 else 0.0
     noise = float(rng.uniform(1, 14)) if rng.random() < 0.4 else 0.0
@@ -40,20 +41,21 @@ def damage(frames: UInt8, rng: np.random.Generator) -> UInt8:
 
 
 def _few_colours(frames: UInt8, rng: np.random.Generator) -> UInt8:
-    way = rng.choice(list(WAYS), p=list(WAYS.values()))
+    reduction = rng.choice(list(COLOUR_REDUCTIONS), p=list(COLOUR_REDUCTIONS.values()))
     colours = min(256, int(2 ** rng.uniform(4.5, 8.5)))
-    if way == "none":
+    if reduction == "none":
         return frames
-    if way == "ours":
+    if reduction == "ours":
         return own_gif(frames, int(rng.integers(40, 101)))
-    if way == "ordered":
+    if reduction == "ordered":
         levels = int(rng.integers(4, 9))
         return np.stack([OrderedDither(levels)(frame, rng) for frame in frames])
-    return quantise(frames, colours, way == "fixed" or (way == "diffused" and rng.random() < 0.3), way == "diffused")
+    diffuse = reduction == "diffused"
+    return quantise(frames, colours, reduction == "fixed" or (diffuse and rng.random() < 0.3), diffuse)
 
 
 def own_gif(frames: UInt8, quality: int) -> UInt8:
-    """Give (T, h, w, 3) uint8 the colours and the temporal hold of the project's own GIFs."""
+    """Pass frames (T, H, W, 3) uint8 through our own GIF writer, with its palettes and temporal hold."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder) / "clip.gif"
         gif.write(Clip(frames, None, np.full(len(frames), 40, np.int32)), path, Gif(quality))
@@ -61,14 +63,17 @@ def own_gif(frames: UInt8, quality: int) -> UInt8:
 
 
 def quantise(frames: UInt8, colours: int, fixed: bool = False, diffuse: bool = False) -> UInt8:
-    """Give (T, h, w, 3) uint8 a palette of `colours`, of each frame or `fixed` to the first's; nearest or diffused."""
+    """Reduce frames (T, H, W, 3) uint8 to a palette of `colours`.
+
+    Each frame has its own palette, or with `fixed` all have the first one's. `diffuse` dithers by error diffusion.
+    """
     from PIL import Image
 
     dither = Image.Dither.FLOYDSTEINBERG if diffuse else Image.Dither.NONE
-    palette, done = None, []
+    palette, quantised = None, []
     for frame in frames:
         picture = Image.fromarray(frame)
         if palette is None or not fixed:
             palette = picture.quantize(colours, Image.Quantize.MEDIANCUT)
-        done.append(np.asarray(picture.quantize(palette=palette, dither=dither).convert("RGB")))
-    return np.stack(done)
+        quantised.append(np.asarray(picture.quantize(palette=palette, dither=dither).convert("RGB")))
+    return np.stack(quantised)

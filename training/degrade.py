@@ -1,7 +1,7 @@
-"""Known damage for benchmarks and tests: what a clean clip looks like blurred, noisy or down-sampled.
+"""Applies known damage to clean clips, for benchmarks and tests: blur, noise, few colours, down-sampling.
 
-A recipe is a sequence of damages, done one after another on every frame's sRGB values. Randomness comes from the
-seed alone, anew for each frame, so the same seed damages the same clip the same way.
+A recipe is a sequence of damages, applied in order to the sRGB values of every frame. All randomness comes from the
+seed, so the same seed damages the same clip in the same way.
 """
 
 import io
@@ -12,11 +12,10 @@ from typing import Protocol
 
 import cv2
 import numpy as np
-from numpy.typing import ArrayLike, NDArray
+from numpy.typing import ArrayLike
 
-from pipeline.clips.clip import Clip, UInt8
-
-Float32 = NDArray[np.float32]
+from pipeline.arrays import Float32, UInt8
+from pipeline.clips.clip import Clip
 
 
 class Damage(Protocol):
@@ -55,7 +54,7 @@ class Defocus:
 
 @dataclass(frozen=True, slots=True)
 class MotionBlur:
-    """A straight streak `length_px` long; `angle_deg` is counted from the x axis towards y (down), 0 to 180."""
+    """A straight streak of `length_px`; `angle_deg` counts from the x axis towards y (down), 0 to 180."""
 
     length_px: float
     angle_deg: float = 0.0
@@ -97,9 +96,9 @@ class Jpeg:
         """Compress and decode the frame."""
         from PIL import Image
 
-        held = io.BytesIO()
-        Image.fromarray(rgb).save(held, "JPEG", quality=self.quality)
-        with Image.open(held) as image:
+        file = io.BytesIO()
+        Image.fromarray(rgb).save(file, "JPEG", quality=self.quality)
+        with Image.open(file) as image:
             return np.asarray(image.convert("RGB"))
 
 
@@ -135,7 +134,7 @@ class OrderedDither:
 
 @dataclass(frozen=True, slots=True)
 class Downsample:
-    """Shrunk by `factor` (area average) and brought back to size: an upscaled picture.
+    """An upscaled picture: shrunk by `factor` (area average) and enlarged to its old size.
 
     `enlarge` is one of OpenCV's interpolations: `cv2.INTER_CUBIC`, or `cv2.INTER_NEAREST` for blocks.
     """
@@ -155,7 +154,7 @@ _BAYER = (np.array([[0, 8, 2, 10], [12, 4, 14, 6], [3, 11, 1, 9], [15, 7, 13, 5]
 
 
 def degrade(clip: Clip, recipe: Recipe, seed: int) -> Clip:
-    """Return the clip with each damage of `recipe` done to every frame, in order; size, alpha and times stay."""
+    """Apply each damage of `recipe` to every frame, in order; size, alpha and durations stay."""
     rng = np.random.default_rng(seed)
     frames = np.empty_like(clip.frames)
     for i, rgb in enumerate(clip.frames):

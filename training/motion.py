@@ -1,20 +1,18 @@
-"""Synthetic motion over still pictures: sub-pixel pans, zooms, turns, local warps, a moving foreground, captions."""
+"""Makes clips from still pictures: sub-pixel pans, zooms, turns, local warps, a moving foreground, captions."""
 
 from dataclasses import dataclass
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-from pipeline.clips.clip import UInt8
+from pipeline.arrays import Float32, UInt8
 
-Float32 = NDArray[np.float32]
-FINE = 2  # frames are drawn this much larger and area-averaged, so that the truth is as crisp as a camera's
+FINE = 2  # frames are drawn so many times larger, then area-averaged, to be as sharp as a camera's
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """How a layer moves from frame to frame: px, degrees and a factor, plus a smooth wobble of `wobble` px."""
+    """How a layer moves from frame to frame: pan in px, turn in degrees, zoom as a factor, smooth wobble in px."""
 
     pan: tuple[float, float]
     turn_deg: float
@@ -25,14 +23,14 @@ class Course:
 def clip(picture: UInt8, foreground: UInt8, frames: int, size: tuple[int, int], rng: np.random.Generator) -> UInt8:
     """Move a view of `size` (width, height) over a picture (H, W, 3) uint8; return (T, H, W, 3) uint8 sRGB.
 
-    In half of the clips a round cut-out of `foreground` passes over it, in a fifth a caption stands on it.
+    In half of the clips an ellipse cut out of `foreground` passes over the view; a fifth has a caption.
     """
-    drawn = moved(picture, frames, size, _course(rng), rng)
+    drawn = move_view(picture, frames, size, _course(rng), rng)
     if rng.random() < 0.5:
-        over = moved(foreground, frames, size, _course(rng), rng)
+        over = move_view(foreground, frames, size, _course(rng), rng)
         masks = _masks(frames, size, rng)
         drawn = np.stack([_blend(*layers) for layers in zip(drawn, over, masks, strict=True)])
-    return _captioned(drawn, rng) if rng.random() < 0.2 else drawn
+    return _add_caption(drawn, rng) if rng.random() < 0.2 else drawn
 
 
 def _course(rng: np.random.Generator) -> Course:
@@ -42,18 +40,18 @@ def _course(rng: np.random.Generator) -> Course:
     return Course((pan[0], pan[1]), rng.normal(0, 0.4), 1 + rng.normal(0, 0.006), rng.choice([0.0, 1.5]))
 
 
-def moved(picture: UInt8, frames: int, size: tuple[int, int], course: Course, rng: np.random.Generator) -> UInt8:
-    """Move a view of `size` along `course` from a random place of a picture (H, W, 3) uint8: (T, H, W, 3) uint8."""
+def move_view(picture: UInt8, frames: int, size: tuple[int, int], course: Course, rng: np.random.Generator) -> UInt8:
+    """Move a view of `size` along `course` from a random place of a picture (H, W, 3); return (T, H, W, 3) uint8."""
     width, height = size[0] * FINE, size[1] * FINE
-    most = min(picture.shape[1] / width, picture.shape[0] / height)
-    share = most * rng.uniform(0.5, 1.0) if most > 1 else most  # source px per drawn px
+    max_share = min(picture.shape[1] / width, picture.shape[0] / height)
+    share = max_share * rng.uniform(0.5, 1.0) if max_share > 1 else max_share  # source px per drawn px
     across = rng.uniform(0, max(picture.shape[1] - width * share, 0))
     down = rng.uniform(0, max(picture.shape[0] - height * share, 0))
     columns, rows = np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32))
     wobble = _smooth(rng, width, height) * (course.wobble * FINE)
     drawn = []
     for t in range(frames):
-        x, y = _placed(columns - width / 2, rows - height / 2, course, t)
+        x, y = _moved_coordinates(columns - width / 2, rows - height / 2, course, t)
         x, y = x + wobble[..., 0] * np.sin(0.9 * t), y + wobble[..., 1] * np.cos(0.9 * t)
         at = ((x + width / 2) * share + across).astype(np.float32), ((y + height / 2) * share + down).astype(np.float32)
         fine = cv2.remap(picture, *at, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REFLECT_101)
@@ -61,7 +59,7 @@ def moved(picture: UInt8, frames: int, size: tuple[int, int], course: Course, rn
     return np.stack(drawn)
 
 
-def _placed(x: Float32, y: Float32, course: Course, t: int) -> tuple[Float32, Float32]:
+def _moved_coordinates(x: Float32, y: Float32, course: Course, t: int) -> tuple[Float32, Float32]:
     angle, zoom = np.deg2rad(course.turn_deg * t), course.zoom**t
     cos, sin = zoom * np.cos(angle), zoom * np.sin(angle)
     return cos * x - sin * y + course.pan[0] * FINE * t, sin * x + cos * y + course.pan[1] * FINE * t
@@ -73,7 +71,7 @@ def _smooth(rng: np.random.Generator, width: int, height: int) -> Float32:
 
 
 def _masks(frames: int, size: tuple[int, int], rng: np.random.Generator) -> Float32:
-    """A soft-edged ellipse on its way through the view, (T, H, W, 1) float32 in [0, 1]."""
+    """Return masks (T, H, W, 1) float32 in [0, 1] of a soft-edged ellipse that moves through the view."""
     width, height = size
     place, pace = rng.uniform(0.2, 0.8, 2) * size, rng.normal(0, 3, 2)
     axes = tuple(int(side) for side in rng.uniform(0.1, 0.35, 2) * size)
@@ -90,8 +88,8 @@ def _blend(below: UInt8, over: UInt8, mask: Float32) -> UInt8:
     return np.asarray(np.rint(below * (1 - mask) + over * mask), np.uint8)
 
 
-def _captioned(frames: UInt8, rng: np.random.Generator) -> UInt8:
-    """White letters with a black rim, as captions on GIFs are."""
+def _add_caption(frames: UInt8, rng: np.random.Generator) -> UInt8:
+    """Write white letters with a black outline, like the captions of GIFs."""
     letters = "".join(rng.choice(list("ABCDEFGHIKLMNOPRSTUWabdeghiknorst !?"), 12))
     height = frames.shape[1]
     at, size = (int(rng.uniform(4, 60)), int(rng.uniform(0.2, 0.95) * height)), float(rng.uniform(0.6, 1.6))

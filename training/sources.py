@@ -1,6 +1,6 @@
-"""The pictures that `compact` learns from: Debian's wallpaper packages and scikit-image's samples.
+"""Fetches the pictures that `compact` is trained on: Debian's wallpaper packages and scikit-image's samples.
 
-`README.md` beside this file names each package's licence. Faces are kept out: they are for the evaluation alone.
+`README.md` beside this file names each package's licence. Pictures of faces are left out, for the evaluation.
 """
 
 import subprocess
@@ -9,7 +9,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from pipeline.clips.clip import UInt8
+from pipeline.arrays import UInt8
 
 PACKAGES = (
     "gnome-backgrounds",
@@ -31,7 +31,7 @@ _SUFFIXES = {".jpg", ".jpeg", ".png", ".webp"}
 
 
 def fetch(cache: Path) -> None:
-    """Download and unpack the packages under `cache`, once. Raises CalledProcessError where apt-get can't."""
+    """Download and unpack the packages under `cache`, once. Raises CalledProcessError if apt-get fails."""
     cache.mkdir(parents=True, exist_ok=True)
     for package in PACKAGES:
         if (cache / package).is_dir():
@@ -42,10 +42,10 @@ def fetch(cache: Path) -> None:
 
 
 def pictures(cache: Path) -> list[Path]:
-    """Return the picture files to train on, sorted, one per picture: variants of one size or colour are left in."""
-    found = [path for package in PACKAGES for path in (cache / package).rglob("*") if _usable(path)]
-    stamps = sorted(path for path in found if STAMPS in path.parts)
-    return sorted(set(found) - set(stamps)) + stamps[::4] + _samples()
+    """Return the files to train on, stamps last; variants of a picture in other sizes or colours are included."""
+    files = [path for package in PACKAGES for path in (cache / package).rglob("*") if _usable(path)]
+    stamps = sorted(path for path in files if STAMPS in path.parts)
+    return sorted(set(files) - set(stamps)) + stamps[::4] + _samples()
 
 
 def load(path: Path) -> UInt8 | None:
@@ -61,8 +61,8 @@ def load(path: Path) -> UInt8 | None:
 
 
 def _usable(path: Path) -> bool:
-    named = path.suffix.lower() in _SUFFIXES and "screenshot" not in path.name
-    return named and path.is_file() and not path.is_symlink() and path.stat().st_size > LEAST_BYTES
+    has_picture_name = path.suffix.lower() in _SUFFIXES and "screenshot" not in path.name
+    return has_picture_name and path.is_file() and not path.is_symlink() and path.stat().st_size > LEAST_BYTES
 
 
 def _samples() -> list[Path]:
@@ -73,5 +73,5 @@ def _samples() -> list[Path]:
 
 
 def _flat(rgb: UInt8) -> bool:
-    """A picture with next to no detail teaches nothing."""
+    """Whether a picture has so little detail that it teaches nothing."""
     return float(np.abs(cv2.Laplacian(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), cv2.CV_32F)).mean()) < 0.8

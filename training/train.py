@@ -1,8 +1,9 @@
 """Trains `compact` on prepared clips: seeded, resumable, on a CPU.
 
-The loss is the mean error of each picture in dB, which is what is reported (as NAFNet's, Chen et al. 2022), and of its
-half-size copy, which holds flat areas and ×1 to the truth. A step's batch is shared out to threads, each with a copy of
-the network whose weights are the same memory: on a busy machine that loses less than threads within each convolution.
+The loss is the mean error of each picture in dB, as NAFNet's (Chen et al. 2022), plus a share of the error of its
+half-size copy, which keeps flat areas and results at ×1 near the truth. Each step's batch is divided among threads;
+each thread has a copy of the network that shares its weights. On a busy machine this loses less time than threads
+within each convolution.
 """
 
 import csv
@@ -13,27 +14,27 @@ from pathlib import Path
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from safetensors.torch import load_file, save_file
 from torch import Tensor
 from torch.nn import functional
 
-from pipeline.clips.clip import UInt8
-from pipeline.networks.compact.inputs import KNOWN
+from pipeline.arrays import Float32, UInt8
+from pipeline.networks.compact.inputs import CONDITION_SIZE
 from pipeline.networks.compact.network import Compact
+from pipeline.whole_files import write_whole
 from training import prepare
 
-AVERAGED = 0.998  # of the weights' moving average
-UNTOLD = 0.1  # how often nothing is told
-LEAST_ERROR = 2e-5  # of squares in [0, 1]; 47 dB is good enough, and keeps flat crops from ruling the loss
-TRIED = 2  # places of a crop, of which the one with more to learn from is taken
+AVERAGE_DECAY = 0.998  # of the moving average of the weights
+NO_CONDITION = 0.1  # how often the condition is left at zero
+MIN_ERROR = 2e-5  # squared, in [0, 1]; 47 dB is good enough, and flat crops then do not dominate the loss
+PLACES = 2  # random places for a crop, of which the one with more detail is used
 WARM_UP = 200  # steps
-MOST_GRADIENT = 20.0  # its norm; larger ones are shortened
+MAX_GRADIENT = 20.0  # norm; larger gradients are shortened
 
 
 @dataclass(slots=True)
 class State:
-    """All that a stopped training needs to go on."""
+    """All that a stopped training needs to continue."""
 
     network: Compact
     average: Compact
@@ -44,11 +45,11 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """How long to train and how fast: the rate falls from `rate` to a hundredth of it, as a cosine, by the end."""
+    """How long and how fast to train; the learning rate falls as a cosine from `rate` to a hundredth of it."""
 
     steps: int
     rate: float = 2e-3
-    parts: int = 4  # of a batch, worked on at the same time by `threads`
+    parts: int = 4  # of a batch, computed side by side by `threads`
     batch: int = 4  # crops in a part
     crop: int = 48  # px of the damaged frame
     seed: int = 1
@@ -57,18 +58,18 @@ class Plan:
 
 @dataclass(frozen=True, slots=True)
 class Batch:
-    """Float32 in [0, 1]: `truth` and `mean` (N, 3, 2H, 2W), `frame` (N, 3, H, W), `frames` (N, 1, H, W), `told`."""
+    """float32 in [0, 1]: `truth`, `mean` (N, 3, 2H, 2W), `frame` (N, 3, H, W), `frames` (N, 1, H, W), `condition`."""
 
     truth: Tensor
     mean: Tensor
     frame: Tensor
     frames: Tensor
-    told: Tensor
+    condition: Tensor
 
 
 @dataclass(slots=True)
 class Clips:
-    """Prepared clips, of which random crops are drawn."""
+    """Prepared clips, from which random crops are drawn."""
 
     folder: Path
     paths: list[Path] = field(default_factory=list)
@@ -77,23 +78,27 @@ class Clips:
         self.paths = sorted(self.folder.glob("*.npy"))
 
     def draw(self, plan: Plan, rng: np.random.Generator) -> Batch:
-        """Return random crops of random clips, mirrored and turned by chance."""
+        """Return random crops of random clips, mirrored and turned at random."""
         drawn = [self._crop(plan.crop, rng) for _ in range(plan.batch)]
         return Batch(**{name: torch.from_numpy(np.stack([one[name] for one in drawn])) for name in drawn[0]})
 
-    def _crop(self, crop: int, rng: np.random.Generator) -> dict[str, NDArray[np.float32]]:
+    def _crop(self, crop: int, rng: np.random.Generator) -> dict[str, Float32]:
         stored = np.load(self.paths[int(rng.integers(len(self.paths)))], mmap_mode="r")[0]
-        k = int(rng.integers(prepare.KEPT))
-        top, left = max((_place(crop, rng) for _ in range(TRIED)), key=lambda at: _detail(stored["frame"][k], crop, at))
+        k = int(rng.integers(prepare.STORED_FRAMES))
+        top, left = max(
+            (_place(crop, rng) for _ in range(PLACES)), key=lambda at: _detail(stored["frame"][k], crop, at)
+        )
         turns, mirrored = int(rng.integers(4)), rng.random() < 0.5
-        cut: dict[str, NDArray[np.float32]] = {}
+        cut: dict[str, Float32] = {}
         for name in ("truth", "mean", "frame", "frames"):
             scale = 2 if name in ("truth", "mean") else 1
             part = stored[name][k, scale * top : scale * (top + crop), scale * left : scale * (left + crop)]
             part = np.rot90(part if part.ndim == 3 else part[..., None], turns)
             part = part[:, ::-1] if mirrored else part
             cut[name] = np.ascontiguousarray(part.transpose(2, 0, 1), np.float32) / np.float32(255)
-        cut["told"] = np.array(stored["told"][k]) if rng.random() > UNTOLD else np.zeros(KNOWN, np.float32)
+        cut["condition"] = np.array(stored["condition"][k])
+        if rng.random() <= NO_CONDITION:
+            cut["condition"] = np.zeros(CONDITION_SIZE, np.float32)
         return cut
 
 
@@ -107,9 +112,9 @@ def _detail(frame: UInt8, crop: int, at: tuple[int, int]) -> float:
 
 
 def begin(checkpoint: Path, plan: Plan) -> State:
-    """Start afresh, or where `checkpoint` stopped."""
+    """Start a new training, or continue the one in `checkpoint`."""
     torch.manual_seed(plan.seed)
-    network, average = Compact().to(memory_format=torch.channels_last), Compact()  # so laid out, a third faster
+    network, average = Compact().to(memory_format=torch.channels_last), Compact()  # a third faster in this layout
     average.load_state_dict(network.state_dict())
     state = State(network, average, torch.optim.Adam(network.parameters(), plan.rate, betas=(0.9, 0.99)))
     if checkpoint.exists():
@@ -118,13 +123,13 @@ def begin(checkpoint: Path, plan: Plan) -> State:
 
 
 def train(clips: Path, checkpoint: Path, log: Path, plan: Plan, until: int | None = None) -> State:
-    """Train from `checkpoint` on until `plan` is done, or only `until` a step of it.
+    """Train from `checkpoint` to the end of `plan`, or only `until` a step of it.
 
-    The checkpoint and the log (CSV) are kept up to date every minute.
+    The checkpoint and the log (CSV) are updated every minute.
     """
     torch.set_num_threads(1)
     state, source = begin(checkpoint, plan), Clips(clips)
-    copies = [_sharing(state.network) for _ in range(plan.parts)]
+    copies = [_share_weights(state.network) for _ in range(plan.parts)]
     started, saved, gains = time.monotonic() - state.seconds, time.monotonic(), list[float]()
     with ThreadPoolExecutor(plan.threads, initializer=torch.set_num_threads, initargs=(1,)) as pool:
         while state.step < (until or plan.steps):
@@ -133,14 +138,14 @@ def train(clips: Path, checkpoint: Path, log: Path, plan: Plan, until: int | Non
             if time.monotonic() - saved > 60:
                 saved = time.monotonic()
                 save(state, checkpoint)
-                _note(log, state, gains)
+                _log_gain(log, state, gains)
                 gains.clear()
     save(state, checkpoint)
     return state
 
 
-def _sharing(network: Compact) -> Compact:
-    """A copy with gradients of its own and the weights in the same memory."""
+def _share_weights(network: Compact) -> Compact:
+    """Return a copy with gradients of its own that shares the weights in memory."""
     copy = Compact()
     for mine, its in zip(copy.parameters(), network.parameters(), strict=True):
         mine.data = its.data
@@ -148,15 +153,15 @@ def _sharing(network: Compact) -> Compact:
 
 
 def _step(state: State, copies: list[Compact], source: Clips, plan: Plan, pool: ThreadPoolExecutor) -> float:
-    """Move the weights once; return the gain over the mean that the network starts from, in dB."""
+    """Change the weights once; return the gain in dB over the mean that the network starts from."""
     warm = min((state.step + 1) / WARM_UP, 1)
-    falling = 0.01 + 0.99 * 0.5 * (1 + np.cos(np.pi * state.step / plan.steps))
+    decay = 0.01 + 0.99 * 0.5 * (1 + np.cos(np.pi * state.step / plan.steps))
     for group in state.optimiser.param_groups:
-        group["lr"] = plan.rate * warm * falling
+        group["lr"] = plan.rate * warm * decay
     gains = list(pool.map(lambda part: _gradient(copies[part], source, plan, (state.step, part)), range(plan.parts)))
     for weight, *parts in zip(state.network.parameters(), *(copy.parameters() for copy in copies), strict=True):
         weight.grad = torch.stack([part.grad for part in parts if part.grad is not None]).mean(0)
-    torch.nn.utils.clip_grad_norm_(state.network.parameters(), MOST_GRADIENT)
+    torch.nn.utils.clip_grad_norm_(state.network.parameters(), MAX_GRADIENT)
     state.optimiser.step()
     state.step += 1
     _average(state)
@@ -164,9 +169,9 @@ def _step(state: State, copies: list[Compact], source: Clips, plan: Plan, pool: 
 
 
 def _gradient(network: Compact, source: Clips, plan: Plan, place: tuple[int, int]) -> float:
-    """Leave one part's gradient in `network`; return the part's gain in dB. `place` is the step and the part."""
+    """Compute the gradient of one part into `network`; return its gain in dB. `place` is the step and the part."""
     batch = source.draw(plan, np.random.default_rng((plan.seed, *place)))
-    output = network(batch.frame, batch.mean, batch.frames, batch.told)
+    output = network(batch.frame, batch.mean, batch.frames, batch.condition)
     fine = error_db(output, batch.truth)
     coarse = error_db(functional.avg_pool2d(output, 2), functional.avg_pool2d(batch.truth, 2))
     network.zero_grad(set_to_none=True)
@@ -175,43 +180,42 @@ def _gradient(network: Compact, source: Clips, plan: Plan, place: tuple[int, int
 
 
 def error_db(output: Tensor, truth: Tensor) -> Tensor:
-    """The mean over pictures (N, 3, H, W) of each one's error in dB, at least LEAST_ERROR's."""
-    return 10 * torch.log10((output - truth).square().mean((1, 2, 3)) + LEAST_ERROR).mean()
+    """Return the mean error in dB of pictures (N, 3, H, W), each at least that of MIN_ERROR."""
+    return 10 * torch.log10((output - truth).square().mean((1, 2, 3)) + MIN_ERROR).mean()
 
 
 def _average(state: State) -> None:
-    kept = min(AVERAGED, (1 + state.step) / (10 + state.step))
+    decay = min(AVERAGE_DECAY, (1 + state.step) / (10 + state.step))
     with torch.no_grad():
         for mean, now in zip(state.average.parameters(), state.network.parameters(), strict=True):
-            mean.lerp_(now, 1 - kept)
+            mean.lerp_(now, 1 - decay)
 
 
 def save(state: State, path: Path) -> None:
-    """Write the whole state as safetensors, whole or not at all."""
-    held = {f"network.{name}": value for name, value in state.network.state_dict().items()}
-    held |= {f"average.{name}": value for name, value in state.average.state_dict().items()}
+    """Write the state as safetensors, whole or not at all."""
+    tensors = {f"network.{name}": value for name, value in state.network.state_dict().items()}
+    tensors |= {f"average.{name}": value for name, value in state.average.state_dict().items()}
     for i, moments in state.optimiser.state_dict()["state"].items():
-        held |= {f"adam.{i}.{name}": torch.as_tensor(value) for name, value in moments.items()}
-    held["at"] = torch.tensor([state.step, state.seconds], dtype=torch.float64)
-    unfinished = path.with_suffix(".part")
-    save_file({name: value.contiguous() for name, value in held.items()}, unfinished)
-    unfinished.replace(path)
+        tensors |= {f"adam.{i}.{name}": torch.as_tensor(value) for name, value in moments.items()}
+    tensors["at"] = torch.tensor([state.step, state.seconds], dtype=torch.float64)
+    with write_whole(path) as part:
+        save_file({name: value.contiguous() for name, value in tensors.items()}, part)
 
 
-def _resume(state: State, held: dict[str, Tensor]) -> None:
+def _resume(state: State, tensors: dict[str, Tensor]) -> None:
     for prefix, network in (("network.", state.network), ("average.", state.average)):
-        part = {name.removeprefix(prefix): value for name, value in held.items() if name.startswith(prefix)}
+        part = {name.removeprefix(prefix): value for name, value in tensors.items() if name.startswith(prefix)}
         network.load_state_dict(part)
     moments: dict[int, dict[str, Tensor]] = {}
-    for name, value in held.items():
+    for name, value in tensors.items():
         if name.startswith("adam."):
             _, i, kind = name.split(".")
             moments.setdefault(int(i), {})[kind] = value
     state.optimiser.load_state_dict({**state.optimiser.state_dict(), "state": moments})
-    state.step, state.seconds = int(held["at"][0]), float(held["at"][1])
+    state.step, state.seconds = int(tensors["at"][0]), float(tensors["at"][1])
 
 
-def _note(log: Path, state: State, gains: list[float]) -> None:
+def _log_gain(log: Path, state: State, gains: list[float]) -> None:
     new = not log.exists()
     with log.open("a", newline="") as file:
         rows = csv.writer(file)

@@ -1,1 +1,1 @@
-"""What was dropped, once it is whole: call `inbox.Inbox`."""
+"""Watches the folders and hands over dropped files once they are complete: call `inbox.Inbox` and `intake.admit`."""

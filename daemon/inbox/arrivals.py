@@ -1,4 +1,4 @@
-"""Files as they are dropped: which names are taken, what may be opened, and when a file is whole."""
+"""Decides which dropped files are inputs, opens them safely, and tells whether they are complete."""
 
 import contextlib
 import errno
@@ -20,7 +20,7 @@ SUFFIXES = frozenset([".gif", ".webp", ".png", ".apng", ".mp4", ".m4v", ".mov", 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A whole file: its size, time and content hash belong together. `hash` is None where `error` says why."""
+    """A complete file; size, time and content hash belong together. If `hash` is None, `error` says why."""
 
     path: Path
     size_bytes: int
@@ -30,28 +30,28 @@ class Arrival:
 
 
 def takes(name: str, ignore: tuple[str, ...]) -> bool:
-    """Whether a name is a medium's, and neither hidden nor a half-finished download's."""
-    return not name.startswith(".") and is_medium(name) and not is_ignored(name, ignore)
+    """Whether a file of this name is an input: a media file, and neither hidden nor an unfinished download."""
+    return not name.startswith(".") and has_media_suffix(name) and not is_ignored(name, ignore)
 
 
-def is_medium(name: str) -> bool:
-    """Whether a name has a suffix that we take."""
+def has_media_suffix(name: str) -> bool:
+    """Whether a name ends like a media file that we accept."""
     return name[name.rfind(".") :].lower() in SUFFIXES
 
 
 def is_ignored(name: str, ignore: tuple[str, ...]) -> bool:
-    """Whether a name is a half-finished download's by the patterns of `watch.ignore`."""
-    return _ignored(ignore).match(name) is not None
+    """Whether a name matches the patterns of `watch.ignore`, as an unfinished download does."""
+    return _pattern(ignore).match(name) is not None
 
 
 @cache
-def _ignored(patterns: tuple[str, ...]) -> re.Pattern[str]:
-    """All patterns as one, since a rescan asks it of every name."""
+def _pattern(patterns: tuple[str, ...]) -> re.Pattern[str]:
+    """Join all patterns into one, because a rescan matches every name."""
     return re.compile("|".join(fnmatch.translate(pattern) for pattern in patterns) or r"(?!)")
 
 
 def walk(folder: str, ignore: tuple[str, ...]) -> Iterator[tuple[str, os.stat_result]]:
-    """Every regular file below a folder that `takes` accepts; links are not followed, hidden folders not entered."""
+    """Yield every regular file below a folder that is an input; follow no links and enter no hidden folders."""
     folders = [folder]
     while folders:
         with contextlib.suppress(OSError), os.scandir(folders.pop()) as entries:
@@ -64,13 +64,13 @@ def walk(folder: str, ignore: tuple[str, ...]) -> Iterator[tuple[str, os.stat_re
                         yield entry.path, entry.stat(follow_symlinks=False)
 
 
-def mtime_ns(found: os.stat_result) -> int:
-    """When a file was written, in ns; beyond the year 2262, which no integer of the catalogue holds, the last ns."""
-    return min(found.st_mtime_ns, 2**63 - 1)
+def mtime_ns(status: os.stat_result) -> int:
+    """Return when a file was written, in ns, capped in the year 2262 at the catalogue's largest integer."""
+    return min(status.st_mtime_ns, 2**63 - 1)
 
 
 def open_input(path: Path) -> int:
-    """A descriptor of a regular file; a link, a FIFO or a device in its place raises OSError and is not waited on."""
+    """Return a descriptor of a regular file. Raises OSError, without waiting, for a link, a FIFO or a device."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC)
     if not stat.S_ISREG(os.fstat(descriptor).st_mode):
         os.close(descriptor)
@@ -78,8 +78,11 @@ def open_input(path: Path) -> int:
     return descriptor
 
 
-def read_whole(path: Path, size_bytes: int, written_ns: int, patient: bool = True) -> Arrival | None:
-    """Hash a file that has settled; None where it is being written after all. Raises FileNotFoundError."""
+def read_settled(path: Path, size_bytes: int, written_ns: int, wait_for_writer: bool = True) -> Arrival | None:
+    """Hash a file that has settled; None if it is still being written. Raises FileNotFoundError.
+
+    With `wait_for_writer`, a file that another process has open for writing counts as still being written.
+    """
     try:
         descriptor = open_input(path)
     except FileNotFoundError:
@@ -87,7 +90,7 @@ def read_whole(path: Path, size_bytes: int, written_ns: int, patient: bool = Tru
     except OSError as error:
         return Arrival(path, size_bytes, written_ns, None, f"it can't be opened: {error.strerror}")
     try:
-        if patient and has_writer(descriptor):
+        if wait_for_writer and has_writer(descriptor):
             return None
         content = digest(descriptor)
         after = os.fstat(descriptor)
@@ -103,10 +106,10 @@ def read_whole(path: Path, size_bytes: int, written_ns: int, patient: bool = Tru
 
 
 def has_writer(descriptor: int) -> bool:
-    """Whether some process has the file open for writing; False where the system can't tell.
+    """Whether some process has the file open for writing; False if the system cannot tell.
 
-    The kernel grants a read lease only on a file that nobody writes to. The lease is given back at once; its signal is
-    one that is ignored, since the default one would end the process.
+    The kernel grants a read lease only on a file without a writer. The lease is returned at once. Its signal is set to
+    one that is ignored by default, because the usual one would end the process.
     """
     if not hasattr(fcntl, "F_SETLEASE"):
         return False

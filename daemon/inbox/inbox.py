@@ -1,7 +1,7 @@
-"""Finds dropped files and hands them over once they are whole.
+"""Finds dropped files and hands them over once they are complete.
 
-Events are hints and only enqueue; the rescan is the truth. A file is whole when its size and time stood still for
-`settle_seconds`, nobody holds it open for writing, and neither changed while it was hashed.
+Events are only hints that a file may be new; the rescan finds every file. A file is complete when its size and time did
+not change for `settle_seconds` and while it was hashed, and nobody has it open for writing.
 """
 
 import contextlib
@@ -18,33 +18,36 @@ from pathlib import Path
 import structlog
 
 from daemon.folders import Folders
-from daemon.inbox.arrivals import Arrival, is_ignored, is_medium, mtime_ns, read_whole, takes, walk
+from daemon.inbox.arrivals import Arrival, has_media_suffix, is_ignored, mtime_ns, read_settled, takes, walk
 from daemon.inbox.mounts import Mounts
 from daemon.inbox.watching import Hints, Watcher
 from daemon.settings.config import Watch
 
 log = structlog.get_logger()
-BATCH = 1000  # files to a transaction
+BATCH = 1000  # files in a transaction
 HEALTH_S = 5.0
-MOST_TOLD = 1000  # files of other kinds that the log names
-SCAN_SHARE = 1 / 300  # of a core goes into rescans, at the most, while events arrive
-WRITER_PATIENCE_S = 300.0  # for a file that stands still but is held open for writing
-EMPTY_PATIENCE_S = 30.0  # for a file without content: browsers and shares make the name first
+MAX_NAMED = 1000  # files of other kinds that the log names
+SCAN_SHARE = 1 / 300  # of a core, at most, for rescans while there are events
+WRITER_PATIENCE_S = 300.0  # for a file that does not change but is open for writing
+EMPTY_PATIENCE_S = 30.0  # for an empty file, because browsers and network shares create the name first
 
 Known = Callable[[str, int, int], bool]
 
 
 @dataclass(slots=True)
 class _Pending:
+    """A file that is settling; `since` is when its size and time were first seen (monotonic s)."""
+
     size_bytes: int
     mtime_ns: int
     since: float
 
 
 class Inbox(threading.Thread):
-    """Watches in a thread of its own; `take` what has arrived, and say `recorded` when it is in the ledger.
+    """Watches in a thread of its own. Call `take` for new arrivals, and `recorded` when they are in the ledger.
 
-    `known(path, size, mtime_ns)` says whether the ledger has seen a file as it is now; it is called in this thread.
+    `known(path, size, mtime_ns)` tells whether the ledger has this version of a file; it is called in this thread.
+    `arrived` is called, also in this thread, when there is something to take or nothing more to wait for.
     """
 
     def __init__(
@@ -63,9 +66,9 @@ class Inbox(threading.Thread):
         self._lock = threading.Lock()
         self._pending: dict[str, _Pending] = {}
         self._unrecorded: dict[str, Arrival] = {}
-        self._handed: set[str] = set()
+        self._taken: set[str] = set()
         self._seen: set[int] = set()
-        self._told: set[str] = set()
+        self._named: set[str] = set()
         self._next_scan = self._next_check = 0.0
         self._waiting = False
         self._scanned = False
@@ -73,45 +76,45 @@ class Inbox(threading.Thread):
         self.scan_s = 0.0
 
     def run(self) -> None:
-        """Until `stop`: watch, rescan, settle."""
+        """Watch, rescan and settle files until `stop`."""
         with self._open_known() as known:
             while not self._stopping.is_set():
                 try:
-                    self._turn(known)
-                except Exception:  # whatever it was, the next rescan looks at everything again
+                    self._run_once(known)
+                except Exception:  # whatever failed, the next rescan examines every file again
                     log.exception("the inbox stumbled")
                     self._stopping.wait(HEALTH_S)
         self._watcher.stop()
 
     def take(self) -> list[Arrival]:
-        """What arrived and has not been taken yet, at most a batch."""
+        """Return arrivals that have not been taken yet, at most a batch."""
         with self._lock:
-            taken = list(islice((a for path, a in self._unrecorded.items() if path not in self._handed), BATCH))
-            self._handed.update(os.fspath(a.path) for a in taken)
-        return taken
+            batch = list(islice((a for path, a in self._unrecorded.items() if path not in self._taken), BATCH))
+            self._taken.update(os.fspath(a.path) for a in batch)
+        return batch
 
     def recorded(self, arrivals: list[Arrival]) -> None:
-        """The ledger knows these now; one that it does not want yet is offered again by the next rescan."""
+        """Forget arrivals that the ledger has processed; the next rescan offers those again that it did not accept."""
         with self._lock:
             for arrival in arrivals:
                 path = os.fspath(arrival.path)
-                if self._unrecorded.get(path) is arrival:  # and not a newer version that has come meanwhile
+                if self._unrecorded.get(path) is arrival:  # not a newer version that arrived meanwhile
                     del self._unrecorded[path]
-                self._handed.discard(path)
+                self._taken.discard(path)
 
     def returned(self, arrivals: list[Arrival]) -> None:
-        """These could not be entered into the ledger; the next `take` has them again."""
+        """Put back arrivals that could not be entered into the ledger; the next `take` returns them again."""
         with self._lock:
-            self._handed.difference_update(os.fspath(arrival.path) for arrival in arrivals)
+            self._taken.difference_update(os.fspath(arrival.path) for arrival in arrivals)
 
     @property
     def quiet(self) -> bool:
-        """Everything was looked at and nothing is on its way."""
+        """Whether every file has been examined and none is settling or waiting to be recorded."""
         with self._lock:
             return self._scanned and not self._pending and not self._unrecorded
 
     def rescan(self) -> None:
-        """Look at everything soon."""
+        """Rescan as soon as possible."""
         self._next_scan = 0.0
         self._wake.set()
 
@@ -120,7 +123,7 @@ class Inbox(threading.Thread):
         self._stopping.set()
         self._wake.set()
 
-    def _turn(self, known: Known) -> None:
+    def _run_once(self, known: Known) -> None:
         self.beat = now = time.monotonic()
         if now >= self._next_check:
             self._check_watch()
@@ -141,7 +144,7 @@ class Inbox(threading.Thread):
             self._stopping.wait(0.02)  # let a burst gather
 
     def _check_watch(self) -> None:
-        """Watch anew where a watch was lost. A folder that is gone (unmounted) is waited for, not taken for empty."""
+        """Renew lost watches. Wait for missing (unmounted) folders, which must not count as empty."""
         missing = [str(root) for root in self.mounts.gone()]
         if missing:
             if not self._waiting:
@@ -160,46 +163,46 @@ class Inbox(threading.Thread):
             self._next_scan = min(self._next_scan, time.monotonic() + max(0.2, min(20 * self.scan_s, 30.0)))
 
     def _consider(self, path: str) -> None:
-        """Begin to watch a file settle, if it is one that we take."""
+        """Start settling a file if it is an input."""
         parts = Path(os.path.relpath(path, self._folders.root)).parts
         if any(part.startswith(".") for part in parts):
             return
         if not takes(parts[-1], self.settings.ignore):
-            self._leave_alone(path)
+            self._warn_of_other_kind(path)
             return
         with contextlib.suppress(OSError):
-            found = os.lstat(path)
-            if stat.S_ISREG(found.st_mode):
-                self._pend(path, found.st_size, mtime_ns(found))
+            status = os.lstat(path)
+            if stat.S_ISREG(status.st_mode):
+                self._start_settling(path, status.st_size, mtime_ns(status))
 
-    def _leave_alone(self, path: str) -> None:
-        """Say so once of a file that is no half-finished download and yet no medium by its name."""
+    def _warn_of_other_kind(self, path: str) -> None:
+        """Log once that a file is ignored, if it is neither a media file nor an unfinished download by its name."""
         name = Path(path).name
-        if is_medium(name) or is_ignored(name, self.settings.ignore) or not Path(path).is_file():
+        if has_media_suffix(name) or is_ignored(name, self.settings.ignore) or not Path(path).is_file():
             return
-        if path not in self._told and len(self._told) < MOST_TOLD:
-            self._told.add(path)
+        if path not in self._named and len(self._named) < MAX_NAMED:
+            self._named.add(path)
             log.warning("a file is left alone: by its name it is no GIF, video or animated picture", path=path)
 
-    def _pend(self, path: str, size: int, written_ns: int) -> None:
+    def _start_settling(self, path: str, size: int, written_ns: int) -> None:
         waiting = self._pending.get(path)
         if waiting is None or (waiting.size_bytes, waiting.mtime_ns) != (size, written_ns):
             with self._lock:
                 self._pending[path] = _Pending(size, written_ns, time.monotonic())
 
     def _scan(self, known: Known) -> None:
-        """Look at every file; `_seen` makes a look at a known one cost no query."""
+        """Examine every file; files in `_seen` need no query of the ledger."""
         start, start_cpu = time.monotonic(), time.thread_time()
         seen: set[int] = set()
         root = len(os.fspath(self._folders.root)) + 1
         for folder in self._folders.watched:
-            for entry, found in walk(os.fspath(folder), self.settings.ignore):
-                version = (found.st_size, mtime_ns(found))
+            for entry, status in walk(os.fspath(folder), self.settings.ignore):
+                version = (status.st_size, mtime_ns(status))
                 mark = hash((entry, *version))
                 if mark in self._seen or known(entry[root:], *version):
                     seen.add(mark)
                 elif entry not in self._unrecorded:
-                    self._pend(entry, *version)
+                    self._start_settling(entry, *version)
             if self._stopping.is_set():
                 return
             self.beat = time.monotonic()
@@ -214,7 +217,7 @@ class Inbox(threading.Thread):
         self._next_scan = time.monotonic() + wait_s
 
     def _settle(self, known: Known) -> None:
-        """Hand over what stood still long enough."""
+        """Hand over the files that have not changed for long enough."""
         for path, waiting in list(self._pending.items()):
             now = time.monotonic()
             if now - waiting.since < self.settings.settle_seconds:
@@ -222,28 +225,29 @@ class Inbox(threading.Thread):
             self.beat = now
             if self._stopping.is_set():
                 return
-            self._look_again(path, waiting, known)
+            self._hand_over(path, waiting, known)
 
-    def _look_again(self, path: str, waiting: _Pending, known: Known) -> None:
+    def _hand_over(self, path: str, waiting: _Pending, known: Known) -> None:
+        """Hand over one settled file, unless it has changed, the ledger knows it or somebody still writes it."""
         text = os.path.relpath(path, self._folders.root)
         arrival: Arrival | None = None
         try:
-            found = os.lstat(path)
-            version = (found.st_size, mtime_ns(found))
+            status = os.lstat(path)
+            version = (status.st_size, mtime_ns(status))
             if version != (waiting.size_bytes, waiting.mtime_ns):
-                self._pend(path, *version)
+                self._start_settling(path, *version)
                 return
             if not known(text, *version):
                 waited_s = time.monotonic() - waiting.since
-                if not found.st_size and waited_s < EMPTY_PATIENCE_S:
+                if not status.st_size and waited_s < EMPTY_PATIENCE_S:
                     return
-                patient = waited_s < WRITER_PATIENCE_S
-                arrival = read_whole(Path(path), waiting.size_bytes, waiting.mtime_ns, patient)
+                wait_for_writer = waited_s < WRITER_PATIENCE_S
+                arrival = read_settled(Path(path), waiting.size_bytes, waiting.mtime_ns, wait_for_writer)
                 if arrival is None:
-                    return  # changed, or still being written: looked at again
+                    return  # it changed or is still being written, and stays pending
         except FileNotFoundError:
             pass
-        except OSError as error:  # the next file has its turn; the next rescan finds this one again
+        except OSError as error:  # go on with the next file; the next rescan finds this one again
             log.warning("a file could not be looked at", path=text, error=str(error))
         with self._lock:
             self._pending.pop(path, None)

@@ -1,4 +1,4 @@
-"""From the inbox to the ledger: what arrived, as the catalogue writes it."""
+"""Enters arrivals from the inbox into the ledger."""
 
 import os
 import sqlite3
@@ -11,14 +11,15 @@ from daemon.inbox.inbox import Inbox
 
 
 def admit(db: sqlite3.Connection, folders: Folders, inbox: Inbox) -> int:
-    """Enter what has arrived, all in one transaction; returns how many files."""
-    arrivals = sorted(inbox.take(), key=lambda arrival: (arrival.mtime_ns, arrival.path))  # a copy is the younger one
+    """Enter all arrivals into the ledger in one transaction; return how many there were."""
+    # The older of two equal files counts as the original, the younger one as its copy.
+    arrivals = sorted(inbox.take(), key=lambda arrival: (arrival.mtime_ns, arrival.path))
     if arrivals:
-        found = [drop_of(folders, arrival) for arrival in arrivals]
+        new_drops = [drop_of(folders, arrival) for arrival in arrivals]
         try:
-            paths = drops.paths_of(db, [drop.hash for drop in found if drop.hash])
+            paths = drops.paths_of(db, [drop.hash for drop in new_drops if drop.hash])
             missing = [path for path in paths if not os.path.lexists(folders.absolute(path))]
-            drops.record(db, found, missing)
+            drops.record(db, new_drops, missing)
         except sqlite3.Error:
             inbox.returned(arrivals)
             raise
@@ -27,7 +28,7 @@ def admit(db: sqlite3.Connection, folders: Folders, inbox: Inbox) -> int:
 
 
 def drop_of(folders: Folders, arrival: Arrival) -> Drop:
-    """An arrival, with what its place in the tree says."""
+    """Describe an arrival for the ledger, with the kind and category that its folder implies."""
     return Drop(
         path=folders.relative(arrival.path),
         name=to_text(arrival.path.stem),

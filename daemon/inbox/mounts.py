@@ -1,4 +1,4 @@
-"""What lies under a folder: the type of its file system, and whether what was mounted there still is."""
+"""Reports the type of a folder's file system, and whether a folder has been unmounted."""
 
 from pathlib import Path
 
@@ -8,40 +8,40 @@ _NETWORK = ("nfs", "cifs", "smb", "9p", "afs", "ceph", "lustre", "glusterfs", "v
 
 
 def file_system(path: Path) -> str:
-    """The type of the file system that a path lies on, such as `ext4`; empty where the system does not tell."""
+    """Return the type of a path's file system, such as `ext4`; empty if the system does not say."""
     try:
         mounts = Path("/proc/self/mountinfo").read_text(errors="replace").splitlines()
     except OSError:
         return ""
     real, best, kind = path.resolve(), Path("/"), ""
     for mount in mounts:
-        left, _, right = mount.partition(" - ")
-        point = Path(left.split()[4].replace("\\040", " "))
+        mount_fields, _, type_fields = mount.partition(" - ")
+        point = Path(mount_fields.split()[4].replace("\\040", " "))
         if real.is_relative_to(point) and len(point.parts) >= len(best.parts):
-            best, kind = point, right.split()[0]
+            best, kind = point, type_fields.split()[0]
     return kind
 
 
 def is_network(kind: str) -> bool:
-    """Whether changes that other machines make on such a file system send no events here."""
+    """Whether other machines can change such a file system without an event here."""
     return kind.startswith(_NETWORK)
 
 
 class Mounts:
-    """Remembers which watched folders something was mounted on: an empty one of those was unmounted, not emptied."""
+    """Remembers which watched folders were mount points, so that an unmounted one does not count as emptied."""
 
     def __init__(self, folders: Folders) -> None:
         self._watched = folders.watched
         self._mounted: set[Path] = set()
 
     def gone(self) -> list[Path]:
-        """The watched folders that are not there, or from which what was mounted has been taken away."""
+        """Return the watched folders that do not exist or have been unmounted."""
         self._mounted |= {folder for folder in self._watched if is_mount(folder)}
         return [f for f in self._watched if not f.is_dir() or (f in self._mounted and not is_mount(f))]
 
 
 def is_mount(folder: Path) -> bool:
-    """Whether a folder, or where a link leads, is where another file system begins."""
+    """Whether a folder, or the target of a link, is a mount point."""
     try:
         return folder.resolve().is_mount()
     except OSError:

@@ -1,7 +1,6 @@
-"""Hints from the kernel that something was dropped: only hints, for events get lost (see `inbox`).
+"""Collects hints from the kernel that files were dropped. They are only hints, because events get lost (see `inbox`).
 
-Polling is done by the inbox's own rescan rather than by a polling observer: one walk less, and no second snapshot of
-every file in memory.
+For polling, the inbox rescans; a polling observer would walk the folders once more and keep a second list of all files.
 """
 
 import logging
@@ -38,11 +37,11 @@ _EVENTS = [
     DirMovedEvent,
     DirModifiedEvent,
 ]
-_MANY = 4096  # a quarter of the kernel's own queue: beyond it, events may have been lost
+_MAX_PATHS = 4096  # a quarter of the kernel's own queue; beyond it, events may have been lost
 
 
 class Hints(FileSystemEventHandler):
-    """Paths that may have changed; handlers only put them here, because an exception in one ends the observer."""
+    """Paths that may have changed. A handler only stores them, because an exception in it would end the observer."""
 
     def __init__(self, wake: threading.Event) -> None:
         self._lock = threading.Lock()
@@ -51,54 +50,54 @@ class Hints(FileSystemEventHandler):
         self.overflowed = False
 
     def on_any_event(self, event: FileSystemEvent) -> None:
-        """Remember the path, or that everything has to be looked at."""
+        """Remember the path, or that a rescan is needed."""
         path = os.fsdecode(event.dest_path or event.src_path)
         with self._lock:
-            if len(self._paths) >= _MANY or event.is_directory:
+            if len(self._paths) >= _MAX_PATHS or event.is_directory:
                 self.overflowed = True
             else:
                 self._paths.add(path)
         self._wake.set()
 
-    def lost(self) -> None:
-        """Events were lost: everything has to be looked at."""
+    def report_loss(self) -> None:
+        """Remember that events were lost, so that a rescan is needed."""
         with self._lock:
             self.overflowed = True
         self._wake.set()
 
     def take(self) -> tuple[set[str], bool]:
-        """The paths since the last call, and whether a rescan is needed to be sure."""
+        """Return the paths since the last call, and whether a rescan is needed."""
         with self._lock:
             paths, self._paths = self._paths, set()
             overflowed, self.overflowed = self.overflowed, False
         return paths, overflowed
 
 
-class _Overflows(logging.Handler):
-    """Where the kernel's queue overflowed, watchdog mends its watches and tells its log alone that events were lost."""
+class _OverflowHandler(logging.Handler):
+    """Detects an overflow of the kernel's queue, which watchdog repairs and reports only in its log."""
 
     def __init__(self, hints: Hints) -> None:
         super().__init__(logging.WARNING)
         self._hints = hints
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Take a warning of an overflow as what it is."""
+        """Report lost events if the record warns of an overflow."""
         if "overflow" in record.getMessage():
-            self._hints.lost()
+            self._hints.report_loss()
 
 
 class Watcher:
-    """One observer over all roots. `polling` is true where events can't be had."""
+    """One observer over all roots. `polling` is true if there are no events, so that rescans must be frequent."""
 
     def __init__(self, roots: Sequence[Path], settings: Watch, hints: Hints) -> None:
         self._roots, self._settings, self._hints = roots, settings, hints
         self._observer: BaseObserver | None = None
         self._identities: list[tuple[int, int] | None] = []
-        self._overflows = _Overflows(hints)
+        self._overflows = _OverflowHandler(hints)
         self.polling = False
 
     def start(self) -> None:
-        """Watch the roots as they are now."""
+        """Start watching the roots as they are now."""
         self.stop()
         self._identities = [identity(root) for root in self._roots]
         self.polling = self._settings.method == "polling" or (self._settings.method == "auto" and self._on_network())
@@ -106,12 +105,12 @@ class Watcher:
             self._observe()
 
     def healthy(self) -> bool:
-        """The observer and each of its emitters live, and the roots are the folders that are being watched."""
+        """Whether the observer's threads are alive and the roots are still the folders that it watches."""
         if self._identities != [identity(root) for root in self._roots]:
             return False
         if self._observer is None:
             return self.polling
-        return self._observer.is_alive() and all(e.is_alive() and _is_read(e) for e in self._observer.emitters)
+        return self._observer.is_alive() and all(e.is_alive() and _has_live_reader(e) for e in self._observer.emitters)
 
     def stop(self) -> None:
         """End the observer's threads."""
@@ -148,8 +147,8 @@ class Watcher:
         return bool(network)
 
 
-def _is_read(emitter: EventEmitter) -> bool:
-    """Whether the thread that reads the kernel's events for all emitters lives; a dead one is not used again."""
+def _has_live_reader(emitter: EventEmitter) -> bool:
+    """Whether the thread that reads the kernel's events for all emitters is alive; a dead one is dropped for good."""
     reader = getattr(emitter, "_inotify_fd", None)
     if reader is None or reader.is_alive():
         return True
@@ -158,9 +157,9 @@ def _is_read(emitter: EventEmitter) -> bool:
 
 
 def identity(path: Path) -> tuple[int, int] | None:
-    """Device and inode; None where there is no such folder."""
+    """Return device and inode, None if there is no such folder."""
     try:
-        found = path.stat()
+        status = path.stat()
     except OSError:
         return None
-    return found.st_dev, found.st_ino
+    return status.st_dev, status.st_ino

@@ -1,1 +1,1 @@
-"""Puts whole files in place under free names, by a plan that survives a crash."""
+"""Publishes results under free names by a plan that survives a crash: `Planning` makes it, `Filing` carries it out."""

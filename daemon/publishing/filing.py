@@ -1,4 +1,4 @@
-"""A plan carried out: every file gets its place, then the job its end; each step can be repeated."""
+"""Carries out a plan: puts every file in its place, then finishes the job. Every step can be repeated."""
 
 import shutil
 import sqlite3
@@ -28,12 +28,12 @@ class Filing:
     job: Job
 
     def publish(self, outcome: Outcome) -> None:
-        """Put everything in place and record it. Raises OSError where a folder can't be written: repeat it later."""
+        """Put every file in place and record it. Raises OSError if a folder cannot be written; call again later."""
         for publication in planned(self.db, self.job.id):
             if publication.kind == "source":
                 self._move_source(publication)
             elif not self._put(publication):
-                self._begin_anew()
+                self._restart_job()
                 return
             reached("published")
         earlier_files = latest_outputs(self.db, self.job.id)
@@ -44,26 +44,26 @@ class Filing:
         reached("cleaned")
 
     def _put(self, publication: Publication) -> bool:
-        """Publish one staged file or folder, if it is not there yet; false where it is lost."""
+        """Publish one staged file or folder, unless it is published already; return False if it was lost."""
         staged = self.folders.absolute(publication.staged)
         destination = self.folders.absolute(publication.destination)
         if publication.hash is None:
             if staged.is_dir():
                 publish_folder(staged, destination, staged.with_name(f"{staged.name}.aside"))
             return destination.is_dir()
-        present = digest_or_none(destination)
-        if present == publication.hash:
+        present_hash = digest_or_none(destination)
+        if present_hash == publication.hash:
             return True
         if not staged.exists():
             return False
         try:
-            publish(staged, destination, replace=present is not None and present == publication.replaces)
+            publish(staged, destination, replace=present_hash is not None and present_hash == publication.replaces)
         except FileExistsError:
             return self._put(self._renamed(publication))
         return True
 
-    def _begin_anew(self) -> None:
-        """Somebody removed staged files: take back what is published already, and have the job done again."""
+    def _restart_job(self) -> None:
+        """Remove what is published already and have the job done again, because staged files were removed."""
         for publication in planned(self.db, self.job.id):
             destination = self.folders.absolute(publication.destination)
             if publication.kind != "source" and publication.hash and digest_or_none(destination) == publication.hash:
@@ -71,19 +71,20 @@ class Filing:
         unplan(self.db, self.job)
 
     def _renamed(self, publication: Publication) -> Publication:
+        """Give a publication another free name in the plan."""
         wanted = self.folders.absolute(publication.destination)
         free = Names(self.db, self.folders, self.job).free(wanted)
         return rename(self.db, publication, self.folders.relative(free))
 
     def _move_source(self, publication: Publication) -> None:
-        """Move the input. Where it can't be moved it stays: the result matters more."""
+        """Move the input. If it cannot be moved it stays, because the result matters more."""
         source, destination = self.folders.absolute(publication.staged), self.folders.absolute(publication.destination)
         try:
             if not source.exists():
                 if not destination.exists():
                     stay(self.db, publication)
             elif destination.exists() and source.samefile(destination):
-                source.unlink()  # a move that was cut off between its two halves
+                source.unlink()  # a move that was interrupted between linking and unlinking
             else:
                 move(source, destination)
             reached("moved")

@@ -1,4 +1,4 @@
-"""Names of results and of inputs that are moved: valid, short enough, and nobody else's."""
+"""Finds names for results and for moved inputs: valid, short enough, and not used by anything else."""
 
 import os
 import sqlite3
@@ -13,11 +13,11 @@ from daemon.folders import Folders, from_text, readable
 from daemon.jobs import Job
 from pipeline.report import ClipReport
 
-_LONGEST = 200  # bytes of a stem: leaves room for `-<hash8>`, a clip's number and a suffix within a name's 255
+_LONGEST = 200  # bytes of a stem; a name of 255 then has room for `-<hash8>`, a clip's number and a suffix
 
 
 def clip_name(job: Job) -> str:
-    """A job's stem as its clips are named: valid UTF-8, and short enough to be added to."""
+    """Return the stem of a job's clips: valid UTF-8, and short enough for additions."""
     return readable(from_text(job.name)).encode()[:_LONGEST].decode(errors="ignore") or "clip"
 
 
@@ -31,41 +31,41 @@ class Names:
 
     @property
     def file_name(self) -> str:
-        """As it was dropped."""
+        """The name under which the input was dropped."""
         return Path(from_text(self.job.dropped_path)).name
 
     def own_hash(self, path: str) -> str | None:
-        """The hash of what this job published under a name before."""
+        """Return the hash of what this job published at a path before, None if nothing."""
         owner = owner_of_output(self.db, path)
         return owner[1] if owner is not None and owner[0] == self.job.id else None
 
     def free(self, wanted: Path) -> Path:
-        """The first of the names like the wanted one that nothing has and nothing is promised."""
-        return next(path for path in self._like(wanted) if not os.path.lexists(path) and not self._promised(path))
+        """Return the first name like the wanted one that is neither in use nor planned."""
+        return next(path for path in self._like(wanted) if not os.path.lexists(path) and not self._is_planned(path))
 
     def free_stem(self, report: ClipReport) -> str:
-        """A stem under which every format of a clip can be published."""
+        """Return a stem under which every format of a clip can be published."""
         suffixes = {staged.suffix for staged in report.outputs.values()}
         for candidate in self._like(self.folders.outputs / f"{report.name}.gif"):
             name = candidate.name.removesuffix(".gif")
             wanted = [self.folders.outputs / f"{name}{suffix}" for suffix in suffixes]
             if report.categorised is not None:
                 wanted.append(self.folders.gifs / report.category / f"{name}.gif")
-            if all(self._is_ours_or_free(path) for path in wanted) and not self._has_frames_of_another(name, wanted):
+            if all(self._is_own_or_free(path) for path in wanted) and not self._has_frames_of_another(name, wanted):
                 return name
         raise FileExistsError(f"no free name for {report.name}")
 
     def _like(self, wanted: Path) -> Iterator[Path]:
-        """The wanted path, then with this job's hash, then numbered."""
+        """Yield the wanted path, then variants with this job's hash, the later ones numbered."""
         yield wanted
-        suffix, mark = wanted.suffix, f"-{(self.job.hash or 'unread')[:8]}"
-        stem = shorter(wanted.name, len(mark) + 13).removesuffix(suffix)
+        suffix, hash_mark = wanted.suffix, f"-{(self.job.hash or 'unread')[:8]}"
+        stem = shorter(wanted.name, len(hash_mark) + 13).removesuffix(suffix)
         for number in range(1, 10_000):
-            tail = mark if number == 1 else f"{mark}-{number}"
+            tail = hash_mark if number == 1 else f"{hash_mark}-{number}"
             yield wanted.with_name(stem + tail + suffix)
 
-    def _is_ours_or_free(self, path: Path) -> bool:
-        if self._promised(path):
+    def _is_own_or_free(self, path: Path) -> bool:
+        if self._is_planned(path):
             return False
         if not os.path.lexists(path):
             return True
@@ -73,15 +73,15 @@ class Names:
         return own is not None and digest_or_none(path) == own
 
     def _has_frames_of_another(self, name: str, results: list[Path]) -> bool:
-        """Whether a folder of single frames has that name, and no earlier result of this job had it."""
-        taken = any((self.folders.frames / side / name).exists() for side in ("input", "enhanced"))
-        return taken and not any(self.own_hash(self.folders.relative(path)) for path in results)
+        """Whether a folder of single frames has this name, but no earlier result of this job has it."""
+        is_used = any((self.folders.frames / side / name).exists() for side in ("input", "enhanced"))
+        return is_used and not any(self.own_hash(self.folders.relative(path)) for path in results)
 
-    def _promised(self, path: Path) -> bool:
+    def _is_planned(self, path: Path) -> bool:
         return is_planned(self.db, self.folders.relative(path))
 
 
 def shorter(name: str, room: int) -> str:
-    """A file's name with so many bytes left of the 255 that a name may have: its stem is cut."""
+    """Shorten the stem of a file name so that `room` bytes remain of the 255 that a name may have."""
     suffix = Path(name).suffix
     return os.fsdecode(os.fsencode(name.removesuffix(suffix))[: 255 - room - len(os.fsencode(suffix))]) + suffix

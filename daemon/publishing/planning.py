@@ -1,4 +1,4 @@
-"""What is to be published of a job and where: committed to the catalogue before anything is moved."""
+"""Plans what a job publishes and where; the plan is in the catalogue before any file moves."""
 
 import sqlite3
 from collections.abc import Iterator
@@ -16,7 +16,7 @@ from pipeline.report import ClipReport
 
 @dataclass(frozen=True, slots=True)
 class Planning:
-    """The plan of one job's results."""
+    """Makes the plan of one job."""
 
     db: sqlite3.Connection
     folders: Folders
@@ -24,27 +24,27 @@ class Planning:
 
     @property
     def names(self) -> Names:
-        """Those that the job may take."""
+        """The names that the job may use."""
         return Names(self.db, self.folders, self.job)
 
     def results(self, reports: list[ClipReport]) -> None:
-        """Choose names for all that was restored, and commit to publishing it."""
+        """Choose names for all results and write the plan to the catalogue."""
         publications = [p for number, report in enumerate(reports, 1) for p in self._of_clip(number, report)]
         publications += self._of_source(self._home(reports))
         plan(self.db, self.job, reports, publications)
 
     def quarantine(self, verdict: Verdict) -> None:
-        """Write down why, and commit to moving the input aside."""
+        """Write the reason beside the input's place in quarantine, and plan to move the input there."""
         home = self.folders.quarantine / shorter(self.names.file_name, len(".txt"))
         publications = self._of_source(home)
         target = self.folders.absolute(publications[0].destination) if publications else home
         reason = target.with_name(target.name + ".txt")
-        told = [
+        lines = [
             verdict.error,
             f"What to do: {verdict.remedy}.",
             f"Job {self.job.id}, dropped as {self.job.dropped_path}.",
         ]
-        reason.write_text("\n".join(told) + "\n", errors="replace")
+        reason.write_text("\n".join(lines) + "\n", errors="replace")
         plan(self.db, self.job, [], publications, verdict)
 
     def _of_clip(self, number: int, report: ClipReport) -> Iterator[Publication]:
@@ -66,24 +66,24 @@ class Planning:
                     clip_number=number,
                 )
 
-    def _file(self, kind: str, staged: Path, destination: Path, number: int, of: str) -> Publication:
+    def _file(self, kind: str, staged: Path, destination: Path, number: int, output_format: str) -> Publication:
         sync(staged)
-        found = staged.stat()
+        status = staged.stat()
         text = self.folders.relative(destination)
         return Publication(
             "output" if kind == "output" else "categorised",
             self.folders.relative(staged),
             text,
             digest_of(staged),
-            found.st_size,
-            found.st_mtime_ns,
+            status.st_size,
+            status.st_mtime_ns,
             number,
-            of,
+            output_format,
             self.names.own_hash(text),
         )
 
     def _of_source(self, home: Path | None) -> list[Publication]:
-        """The move of the input to where it belongs, unless it is there, or gone."""
+        """Plan to move the input to its home, unless it is there already or is gone."""
         source = self.folders.absolute(self.job.path)
         if home is None or home == source or not source.exists():
             return []
@@ -100,7 +100,7 @@ class Planning:
         ]
 
     def _home(self, reports: list[ClipReport]) -> Path | None:
-        """Where a restored input belongs; None where it lies well."""
+        """Return where a restored input belongs, None if it is there already."""
         source, name = self.folders.absolute(self.job.path), self.names.file_name
         if self.job.kind == "video":
             return None if source.is_relative_to(self.folders.raw_videos) else self.folders.raw_videos / name

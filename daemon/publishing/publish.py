@@ -1,7 +1,7 @@
-"""Put whole files in place: under a temporary name in the destination's folder, synced, then linked to the real name.
+"""Publishes and moves files so that they appear whole: written under a temporary name, synced, then linked.
 
-A name that is taken is never overwritten: linking fails where renaming would replace. A destination's folder that was
-removed is made again.
+A name in use is never overwritten, because linking fails where renaming would replace. If the destination's folder was
+removed, it is created again.
 """
 
 import contextlib
@@ -17,7 +17,7 @@ _NO_LINKS = (errno.EXDEV, errno.EPERM, errno.ENOTSUP, errno.EMLINK, errno.EACCES
 
 
 def sync(path: Path) -> None:
-    """Return when a file's content, or a folder's names, are on the disk."""
+    """Wait until a file's content, or a folder's list of names, is on the disk."""
     descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
     try:
         os.fsync(descriptor)
@@ -26,14 +26,17 @@ def sync(path: Path) -> None:
 
 
 def make_again(folder: Path) -> None:
-    """Make a folder that somebody removed, where the one around it is there; one that is there is left as it is."""
+    """Create a folder that was removed, if its parent exists; leave an existing one unchanged."""
     with contextlib.suppress(FileExistsError):
         folder.mkdir()
         sync(folder.parent)
 
 
 def publish(staged: Path, destination: Path, replace: bool = False) -> None:
-    """Make `destination` a whole copy of `staged`, which stays. Raises FileExistsError, unless it may `replace`."""
+    """Copy or link `staged` to `destination`, whole or not at all; `staged` stays.
+
+    Raises FileExistsError if the name is in use, unless `replace` is true.
+    """
     make_again(destination.parent)
     temporary = destination.parent / f"{PREFIX}{os.getpid()}-{hash(destination) & 0xFFFFFFFF:08x}.tmp"
     temporary.unlink(missing_ok=True)
@@ -51,7 +54,7 @@ def publish(staged: Path, destination: Path, replace: bool = False) -> None:
 
 
 def move(source: Path, destination: Path) -> None:
-    """Move a file to a name that is free; raises FileExistsError. On an error the source is where it was."""
+    """Move a file to a free name, else raise FileExistsError. After an error the source is unchanged."""
     make_again(destination.parent)
     try:
         _rename_new(source, destination)
@@ -64,7 +67,7 @@ def move(source: Path, destination: Path) -> None:
 
 
 def publish_folder(staged: Path, destination: Path, aside: Path) -> None:
-    """Move a whole folder into place; an earlier one of that name is moved to `aside` and removed."""
+    """Move a folder into place; an earlier folder of that name is moved to `aside` and removed."""
     make_again(destination.parent.parent)
     make_again(destination.parent)
     for file in staged.iterdir():
@@ -87,13 +90,13 @@ def publish_folder(staged: Path, destination: Path, aside: Path) -> None:
 
 
 def sweep(folder: Path) -> None:
-    """Remove what a publication that was cut off left behind."""
-    for left in folder.glob(f"{PREFIX}*.tmp"):
-        if left.is_dir() and not left.is_symlink():
-            shutil.rmtree(left, ignore_errors=True)
+    """Remove the temporary files of interrupted publications."""
+    for leftover in folder.glob(f"{PREFIX}*.tmp"):
+        if leftover.is_dir() and not leftover.is_symlink():
+            shutil.rmtree(leftover, ignore_errors=True)
         else:
             with contextlib.suppress(OSError):
-                left.unlink()
+                leftover.unlink()
 
 
 def _link_or_copy(source: Path, destination: Path) -> None:
@@ -106,7 +109,7 @@ def _link_or_copy(source: Path, destination: Path) -> None:
 
 
 def _rename_new(source: Path, destination: Path) -> None:
-    """Rename without replacing. Where the file system has no links, look before the rename."""
+    """Rename without replacing. If the file system has no links, check for the name before the rename."""
     try:
         os.link(source, destination, follow_symlinks=False)
     except OSError as error:
@@ -114,7 +117,7 @@ def _rename_new(source: Path, destination: Path) -> None:
             raise
         if os.path.lexists(destination):
             raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(destination)) from None
-        source.rename(destination)  # also for another user's file, which the kernel forbids to link
+        source.rename(destination)  # also for another user's file, which the kernel does not let us link
         return
     try:
         source.unlink()
@@ -124,7 +127,7 @@ def _rename_new(source: Path, destination: Path) -> None:
 
 
 def _move_across(source: Path, destination: Path) -> None:
-    """Move to another file system: a synced copy first, then the source goes."""
+    """Move to another file system: publish a synced copy, then remove the source."""
     publish(source, destination)
     try:
         source.unlink()

@@ -1,4 +1,4 @@
-"""Removes what was kept long enough: inputs, frames, quarantined files. Results and the catalogue are never touched."""
+"""Removes inputs, frames and quarantined files after their time. Results and the catalogue are never removed."""
 
 import os
 import shutil
@@ -20,17 +20,17 @@ _DAY_S = 86400.0
 
 
 def expire(db: sqlite3.Connection, folders: Folders, keep: Retention) -> int:
-    """Remove what is older than the settings allow; returns how many files and folders went."""
-    gone = 0
+    """Remove what is older than the settings allow; return the number of files and folders removed."""
+    removed = 0
     if keep.inputs_days:
-        gone += sum(_expire_input(db, folders, ended) for ended in _ended(db, ("done", "duplicate"), keep.inputs_days))
+        removed += sum(_expire_input(db, folders, job) for job in _ended(db, ("done", "duplicate"), keep.inputs_days))
     if keep.quarantine_days:
-        gone += sum(_expire_input(db, folders, ended) for ended in _ended(db, ("quarantined",), keep.quarantine_days))
+        removed += sum(_expire_input(db, folders, job) for job in _ended(db, ("quarantined",), keep.quarantine_days))
     if keep.frames_days:
-        gone += sum(_expire_frames(folder) for folder in _old_frames(folders, keep.frames_days))
-    if gone:
-        log.info("removed what was kept long enough", files=gone)
-    return gone
+        removed += sum(_expire_frames(folder) for folder in _old_frames(folders, keep.frames_days))
+    if removed:
+        log.info("removed what was kept long enough", files=removed)
+    return removed
 
 
 def _ended(db: sqlite3.Connection, states: tuple[str, ...], days: float) -> list[EndedInput]:
@@ -38,21 +38,21 @@ def _ended(db: sqlite3.Connection, states: tuple[str, ...], days: float) -> list
 
 
 def _expire_input(db: sqlite3.Connection, folders: Folders, ended: EndedInput) -> bool:
-    """Remove a job's input, unless another file has taken its place."""
+    """Remove a job's input, unless another file has its name now."""
     path = folders.absolute(ended.path)
     try:
         status = os.lstat(path)
-        is_ours = status.st_size == ended.size_bytes and ended.mtime_ns in (None, status.st_mtime_ns)
-        if is_ours:
+        is_same = status.st_size == ended.size_bytes and ended.mtime_ns in (None, status.st_mtime_ns)
+        if is_same:
             path.unlink()
             path.with_name(path.name + ".txt").unlink(missing_ok=True) if path.parent == folders.quarantine else None
     except FileNotFoundError:
-        is_ours = False
+        is_same = False
     except OSError as error:
         log.warning("an old file could not be removed", path=ended.path, error=str(error))
         return False
-    record_expiry(db, ended, removed=is_ours)
-    return is_ours
+    record_expiry(db, ended, removed=is_same)
+    return is_same
 
 
 def _old_frames(folders: Folders, days: float) -> Iterator[Path]:

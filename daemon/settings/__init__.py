@@ -1,1 +1,1 @@
-"""`config.yaml` to settings, mistakes named by line: call `config_file.load`."""
+"""Reads `config.yaml` into typed settings and names mistakes by line: call `config_file.load`."""

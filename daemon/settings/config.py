@@ -1,4 +1,4 @@
-"""Every setting of the daemon: the pipeline's `Settings` and what watching, jobs, keeping and telling need."""
+"""Every setting of the daemon: the pipeline's `Settings`, and those of watching, jobs, retention, log and metrics."""
 
 import dataclasses
 from dataclasses import field
@@ -16,7 +16,7 @@ Days = Annotated[float, Ge(0)]
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Watch:
-    """When a dropped file counts as whole, and how drops are noticed."""
+    """How dropped files are noticed, and when a file counts as complete."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
@@ -29,7 +29,7 @@ class Watch:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Jobs:
-    """How often a job is tried, how long and how large it may get."""
+    """How often a job is tried, and how much time and memory it may use."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
@@ -74,7 +74,7 @@ class Metrics:
 
 @dataclass(frozen=True, config={"extra": "forbid"})
 class Config(Settings):
-    """All of `config.yaml`; being `Settings`, it is what the worker hands to the pipeline."""
+    """All of `config.yaml`. It is a `Settings`, so the worker passes it to the pipeline as it is."""
 
     data_root: Path = Path("dataset")
     workers: Count = 1
@@ -87,11 +87,11 @@ class Config(Settings):
 
     @property
     def wanted_weights(self) -> tuple[str, ...]:
-        """The names, in the registry of weights, of those that these settings work with."""
-        choices = {
+        """The names, as in the registry of weights, of the weights that these settings use."""
+        is_used = {
             "RetinaFace-ResNet50": self.detector == "retinaface",
             "ParseNet": self.mask == "parsenet",
             "RealESRGAN_x2plus": self.background == "realesrgan",
         }
         restorer = () if self.restorer in ("compact", "classic") else (self.weights,)
-        return (*restorer, *(name for name, chosen in choices.items() if chosen))
+        return (*restorer, *(name for name, used in is_used.items() if used))

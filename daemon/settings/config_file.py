@@ -1,4 +1,4 @@
-"""`config.yaml` → `Config`. A wrong or unknown key is told with its file, line, name and the nearest right name."""
+"""Reads `config.yaml` into a `Config`. An error names the file, the line, the wrong key and the nearest right one."""
 
 import dataclasses
 import difflib
@@ -26,9 +26,9 @@ class ConfigError(Exception):
 
 
 def find(explicit: Path | None = None, environ: Mapping[str, str] = os.environ) -> Path | None:
-    """The settings file in use: the given one, $GIFRESTORED_CONFIG, ./config.yaml, /etc/gifrestored/config.yaml, None.
+    """Return the settings file in use: the given one, $GIFRESTORED_CONFIG, ./config.yaml, /etc/gifrestored/config.yaml.
 
-    Raises ConfigError when a file that was asked for by name is not there.
+    None if there is none of them. Raises ConfigError if a file that was named does not exist.
     """
     named = explicit or (Path(environ[ENVIRONMENT_KEY]) if environ.get(ENVIRONMENT_KEY) else None)
     if named is None:
@@ -40,29 +40,29 @@ def find(explicit: Path | None = None, environ: Mapping[str, str] = os.environ) 
 
 
 def load(path: Path | None, data_root: Path | None = None) -> Config:
-    """Read settings; every path in the result is absolute. `data_root` overrules the file's.
+    """Read settings; every path in the result is absolute. `data_root` overrides the file's.
 
-    A relative path in the file is relative to the file's folder (in /etc/gifrestored: to /var/lib/gifrestored), so that
-    a file means the same wherever it is used from; without a file, defaults are relative to the current folder.
-    Raises ConfigError.
+    A relative path in the file is relative to the file's folder (in /etc/gifrestored: to /var/lib/gifrestored), so a
+    file means the same from any working folder. Without a file, defaults are relative to the working folder. Raises
+    ConfigError.
     """
     config = Config() if path is None else _read(path)
     base = Path.cwd() if path is None else _base(path.absolute())
     root = (
-        Path.cwd() / _at_home(data_root, "--data-root")
+        Path.cwd() / _expand_home(data_root, "--data-root")
         if data_root
-        else base / _at_home(config.data_root, f"{path}: `data_root`")
+        else base / _expand_home(config.data_root, f"{path}: `data_root`")
     )
-    folder = base / _at_home(config.models.folder, f"{path}: `models.folder`")
+    folder = base / _expand_home(config.models.folder, f"{path}: `models.folder`")
     return dataclasses.replace(config, data_root=root, models=dataclasses.replace(config.models, folder=folder))
 
 
-def _at_home(path: Path, told_as: str) -> Path:
-    """A path with `~` or `~user` made into the home folder. Raises ConfigError."""
+def _expand_home(path: Path, source: str) -> Path:
+    """Replace `~` or `~user` by the home folder. Raises ConfigError that names the `source` of the path."""
     try:
         return path.expanduser()
     except RuntimeError:
-        raise ConfigError(f"{told_as}: `{path.parts[0]}` is nobody's home folder here; write {path} in full") from None
+        raise ConfigError(f"{source}: `{path.parts[0]}` is nobody's home folder here; write {path} in full") from None
 
 
 def _base(path: Path) -> Path:
@@ -70,7 +70,7 @@ def _base(path: Path) -> Path:
 
 
 def known_keys(owner: Any = Config, above: Key = ()) -> Iterator[Key]:
-    """The name of every setting, sections first: ("watch",), ("watch", "settle_seconds"), …"""
+    """Yield the name of every setting, sections first: ("watch",), ("watch", "settle_seconds"), …"""
     for field in dataclasses.fields(owner):
         yield (*above, field.name)
         if dataclasses.is_dataclass(field.type):
@@ -98,7 +98,7 @@ def _read(path: Path) -> Config:
 
 
 def _lines(node: yaml.Node | None, above: Key = ()) -> Iterator[tuple[Key, int]]:
-    """Each key of a YAML document with its line. Raises MarkedYAMLError on a key given twice."""
+    """Yield each key of a YAML document with its line. Raises MarkedYAMLError if a key is given twice."""
     if not isinstance(node, yaml.MappingNode):
         return
     seen = set()
@@ -112,9 +112,9 @@ def _lines(node: yaml.Node | None, above: Key = ()) -> Iterator[tuple[Key, int]]
 
 
 def _without_empty(values: dict[Any, Any]) -> dict[str, Any]:
-    """Leave out keys without a value: a section whose lines are all commented out keeps its defaults."""
-    named = ((str(key), value) for key, value in values.items() if value is not None)
-    return {key: _without_empty(value) if isinstance(value, dict) else value for key, value in named}
+    """Leave out keys without a value, so that a section with all lines commented out keeps its defaults."""
+    present = ((str(key), value) for key, value in values.items() if value is not None)
+    return {key: _without_empty(value) if isinstance(value, dict) else value for key, value in present}
 
 
 def _validate(path: Path, values: dict[str, Any], lines: dict[Key, int]) -> Config:
@@ -122,27 +122,28 @@ def _validate(path: Path, values: dict[str, Any], lines: dict[Key, int]) -> Conf
     try:
         return TypeAdapter(Config).validate_json(json.dumps(values, default=str), strict=True)
     except ValidationError as error:
-        told = {_told(lines, problem) for problem in error.errors(include_url=False)}
-        raise ConfigError("\n".join(f"{path}:{line}: {text}" for line, text in sorted(told))) from None
+        messages = {_message(lines, problem) for problem in error.errors(include_url=False)}
+        raise ConfigError("\n".join(f"{path}:{line}: {text}" for line, text in sorted(messages))) from None
 
 
-def _told(lines: dict[Key, int], problem: ErrorDetails) -> tuple[int, str]:
+def _message(lines: dict[Key, int], problem: ErrorDetails) -> tuple[int, str]:
+    """Return the line of a problem and its description."""
     key = tuple(str(part) for part in problem["loc"])
     while key not in lines and key:
         key = key[:-1]
     name = f"`{'.'.join(key)}`"
     if problem["type"] == "unexpected_keyword_argument":
-        text = f"{name} is no setting; {_nearest(key)}"
+        text = f"{name} is no setting; {_suggestion(key)}"
     elif problem["type"] == "dataclass_type":
         text = f"{name} is a section: its settings stand below it as `key: value` lines"
     else:
-        found = json.dumps(problem["input"], default=str)
-        text = f"{name}: {problem['msg'][0].lower()}{problem['msg'][1:]}, found {found}"
+        value = json.dumps(problem["input"], default=str)
+        text = f"{name}: {problem['msg'][0].lower()}{problem['msg'][1:]}, found {value}"
     return lines.get(key, 1), text
 
 
-def _nearest(key: Key) -> str:
-    """The right key most like a wrong one: first among its neighbours, then the same name elsewhere, then any."""
+def _suggestion(key: Key) -> str:
+    """Suggest the right key most like a wrong one: in its section, else elsewhere, else all keys of the section."""
     known = list(known_keys())
     neighbours = {k[-1]: k for k in known if k[:-1] == key[:-1]}
     if close := difflib.get_close_matches(key[-1], neighbours, 1, 0.6):

@@ -7,7 +7,8 @@ import cv2
 import imageio.v3 as imageio
 import numpy as np
 
-from pipeline.clips.clip import Frame, UInt8
+from pipeline.arrays import UInt8
+from pipeline.clips.clip import Frame
 
 FASTEST = 1  # zlib's level; level 3 takes half as long again and saves 2 %
 

@@ -1,4 +1,4 @@
-"""Faces: find, follow, align, paste."""
+"""Detects faces, follows them through a shot, aligns and pastes them: call `track` for the faces of a shot."""
 
 from pipeline.faces.detect import Detection
 from pipeline.faces.facetrack import FaceTrack

@@ -1,21 +1,20 @@
-"""Frames between two sightings of a face: its landmarks followed from both sides, or in a straight line."""
+"""Fills the frames between two sightings of a face: follows its landmarks from both sides, or in a straight line."""
 
 from itertools import pairwise
 
 import cv2
 import numpy as np
 
-from pipeline.clips.clip import UInt8
-from pipeline.faces.align import Float32
+from pipeline.arrays import Float32, UInt8
 from pipeline.faces.assign import Sighting
 from pipeline.faces.facetrack import FaceTrack
 
-STRAY = 0.5  # face sizes: followed points further than this from the straight line are lost
+STRAY = 0.5  # face sizes; a followed point farther than this from the straight line is lost
 _WINDOW = (21, 21)
 
 
 def fill_in(chain: list[Sighting], frames: UInt8) -> FaceTrack:
-    """One track without holes from a chain of sightings in (T, H, W, 3) uint8 RGB frames; not yet smoothed."""
+    """Return a track without gaps, not yet smoothed, from a chain of sightings in (T, H, W, 3) uint8 RGB frames."""
     start, stop = chain[0].frame, chain[-1].frame + 1
     landmarks = np.empty((stop - start, 5, 2), np.float32)
     boxes = np.empty((stop - start, 4), np.float32)
@@ -32,13 +31,13 @@ def fill_in(chain: list[Sighting], frames: UInt8) -> FaceTrack:
 
 
 def _line(a: Float32, b: Float32, steps: int) -> Float32:
-    """The steps − 1 values strictly between a and b."""
+    """Return the steps − 1 values strictly between a and b."""
     share = np.arange(1, steps, dtype=np.float32).reshape(-1, *[1] * a.ndim) / steps
     return np.asarray(a + share * (b - a), np.float32)
 
 
 def _landmarks_between(a: Sighting, b: Sighting, frames: UInt8) -> Float32:
-    """Landmarks (steps − 1, 5, 2): followed forward from a and backward from b, cross-faded."""
+    """Return landmarks (steps − 1, 5, 2), followed forward from a and backward from b and cross-faded."""
     steps = b.frame - a.frame
     line = _line(a.face.landmarks, b.face.landmarks, steps)
     grey = [cv2.cvtColor(frames[i], cv2.COLOR_RGB2GRAY) for i in range(a.frame, b.frame + 1)]
@@ -53,7 +52,7 @@ def _landmarks_between(a: Sighting, b: Sighting, frames: UInt8) -> Float32:
 
 
 def _follow(grey: list[UInt8], landmarks: Float32) -> Float32:
-    """Positions of the points in all pictures but the first, NaN once a point is lost (pyramidal Lucas–Kanade)."""
+    """Follow the points through all pictures after the first, NaN once a point is lost (pyramidal Lucas–Kanade)."""
     points = landmarks.reshape(-1, 1, 2).copy()
     path = np.full((len(grey) - 1, 5, 2), np.nan, np.float32)
     for i, (now, following) in enumerate(pairwise(grey)):

@@ -1,4 +1,4 @@
-"""Where faces are in one picture: YuNet (Wu et al. 2023, doi 10.1007/s11633-023-1423-y); small ones twice."""
+"""Detects the faces of one picture by YuNet (Wu et al. 2023, doi 10.1007/s11633-023-1423-y), small ones twice."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -7,16 +7,15 @@ from pathlib import Path
 import cv2
 import numpy as np
 
-from pipeline.clips.clip import UInt8
-from pipeline.faces.align import Float32
+from pipeline.arrays import Float32, UInt8
 from pipeline.settings import Faces
 
 MODEL = Path(__file__).with_name("face_detection_yunet_2023mar.onnx")
 
 LONGEST_SIDE = 960  # px: YuNet knows faces of 10 to 300 px, and its time grows with the area
-SHORTEST_SIDE = 320  # px: small pictures are enlarged, for the faces in them are small too
-SMALL = 48  # px: faces under this size are looked at again
-CLOSE_UP = 160  # px: side of the second look, in which the face takes 2/5 (halves the error of landmarks)
+SHORTEST_SIDE = 320  # px: smaller pictures are enlarged, because their faces are small too
+SMALL = 48  # px: smaller faces are detected a second time, enlarged
+CLOSE_UP = 160  # px: side of the enlarged part, of which the face is 2/5 (halves the error of landmarks)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +30,8 @@ class Detection:
     score: float
 
     def moved(self, factor: float, left: float = 0.0, top: float = 0.0) -> "Detection":
-        """The same face in a picture that is `factor` as large, whose origin lies at (-left, -top) of this one's."""
-        # pixel centres: (x + ½) · factor − ½
+        """Return the face in coordinates of a picture `factor` times as large, moved by (left, top) px."""
+        # pixel centres scale as (x + ½) · factor − ½
         shift = np.array([left, top]) + 0.5 * factor - 0.5
         box = np.concatenate([self.box[:2] * factor + shift, self.box[2:] * factor])
         return Detection(box.astype(np.float32), (self.landmarks * factor + shift).astype(np.float32), self.score)
@@ -42,51 +41,51 @@ Detector = Callable[[UInt8], list[Detection]]
 
 
 def yunet(settings: Faces) -> Detector:
-    """A detector of (H, W, 3) uint8 RGB pictures that finds faces from `min_size_px` and `min_score` on, best first."""
-    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # OpenCV 5 warns of a target nobody asked for
+    """Return a detector of faces in (H, W, 3) uint8 RGB, from `min_size_px` and `min_score` on, best score first."""
+    cv2.utils.logging.setLogLevel(cv2.utils.logging.LOG_LEVEL_ERROR)  # OpenCV 5 warns of an unused target
     model = cv2.FaceDetectorYN.create(str(MODEL), "", (32, 32), settings.min_score, 0.3, 500)
 
-    def look(rgb: UInt8, factor: float) -> list[Detection]:
+    def detect_at(rgb: UInt8, factor: float) -> list[Detection]:
         size = tuple(max(round(side * factor), 1) for side in rgb.shape[1::-1])
-        way = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
-        picture = rgb if factor == 1 else cv2.resize(rgb, size, interpolation=way)
+        interpolation = cv2.INTER_AREA if factor < 1 else cv2.INTER_CUBIC
+        picture = rgb if factor == 1 else cv2.resize(rgb, size, interpolation=interpolation)
         model.setInputSize(size)
         _, rows = model.detect(np.ascontiguousarray(picture[..., ::-1]))
         return [_detection(row).moved(1 / factor) for row in (rows if rows is not None else [])]
 
     def detect(rgb: UInt8) -> list[Detection]:
         factor = first_factor(*rgb.shape[:2])
-        found = look(rgb, factor) or look(rgb, factor / 2)  # a close-up may exceed the sizes that YuNet knows
-        found = [closer(face, rgb, look) if face.box[2:].min() < SMALL else face for face in found]
-        valid = [f for f in found if np.isfinite(f.landmarks).all() and f.box[2:].min() >= settings.min_size_px]
+        faces = detect_at(rgb, factor) or detect_at(rgb, factor / 2)  # a close-up may exceed the sizes YuNet knows
+        faces = [closer(face, rgb, detect_at) if face.box[2:].min() < SMALL else face for face in faces]
+        valid = [f for f in faces if np.isfinite(f.landmarks).all() and f.box[2:].min() >= settings.min_size_px]
         return sorted(valid, key=lambda face: -face.score)
 
     return detect
 
 
 def first_factor(height: int, width: int) -> float:
-    """How a picture is scaled for the first look."""
+    """Return the factor by which a picture is scaled for the first detection."""
     longest = max(height, width)
     if longest > LONGEST_SIDE:
         return LONGEST_SIDE / longest
     return min(SHORTEST_SIDE / longest, 4.0) if longest < SHORTEST_SIDE else 1.0
 
 
-def closer(face: Detection, rgb: UInt8, look: Callable[[UInt8, float], list[Detection]]) -> Detection:
-    """Look again at a small face, enlarged; the first look stands where the second does not find it."""
+def closer(face: Detection, rgb: UInt8, detect_at: Callable[[UInt8, float], list[Detection]]) -> Detection:
+    """Detect a small face again, enlarged; keep the first detection if the second does not find it."""
     left, top, width, height = face.box
     side = max(2.5 * max(width, height), 8.0)
     x, y = (max(int(c - side / 2), 0) for c in (left + width / 2, top + height / 2))
     part = rgb[y : y + int(side), x : x + int(side)]
     if min(part.shape[:2]) < 8:
         return face
-    again = [found.moved(1, x, y) for found in look(part, CLOSE_UP / max(part.shape[:2]))]
-    best = max(again, key=lambda found: overlap(found.box, face.box), default=face)
+    candidates = [candidate.moved(1, x, y) for candidate in detect_at(part, CLOSE_UP / max(part.shape[:2]))]
+    best = max(candidates, key=lambda candidate: overlap(candidate.box, face.box), default=face)
     return best if overlap(best.box, face.box) > 0.4 else face
 
 
 def overlap(a: Float32, b: Float32) -> float:
-    """Intersection over union of two boxes (left, top, width, height)."""
+    """Return the intersection over union of two boxes (left, top, width, height)."""
     size = np.minimum(a[:2] + a[2:], b[:2] + b[2:]) - np.maximum(a[:2], b[:2])
     shared = float(np.prod(np.maximum(size, 0)))
     return shared / max(float(np.prod(a[2:]) + np.prod(b[2:])) - shared, 1e-9)

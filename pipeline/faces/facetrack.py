@@ -1,17 +1,17 @@
-"""The data of one followed face."""
+"""The data class of one followed face."""
 
 from dataclasses import dataclass
 
-from pipeline.faces.align import Float32
+from pipeline.arrays import Float32
 
 
 @dataclass(frozen=True, slots=True)
 class FaceTrack:
     """One face over the frames `start` (inclusive) to `stop` (exclusive) of a shot, N = stop − start.
 
-    `landmarks` (N, 5, 2) float32 px, smoothed, and of the template's shape where there is more than one frame;
-    `boxes` (N, 4) float32 left, top, width, height px; `scores` (N,) float32, 0 where the face was not detected but
-    filled in; `weight` (N,) float32 in [0, 1]: how far it is faded in.
+    `landmarks` (N, 5, 2) float32 px are smoothed, and have the template's shape if there is more than one frame.
+    `boxes` (N, 4) float32 are left, top, width, height in px. `scores` (N,) float32 are 0 in frames where the face was
+    filled in rather than detected. `weight` (N,) float32 in [0, 1] is how far the face is faded in.
     """
 
     start: int

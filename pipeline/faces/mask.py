@@ -1,19 +1,20 @@
-"""Where a restored face replaces the picture: soft, still, and zero well inside the crop's border."""
+"""The paste mask: soft, the same in every frame, and zero well inside the crop's border."""
 
 from functools import cache
 
 import cv2
 import numpy as np
 
-from pipeline.faces.align import SIDE, Float32
+from pipeline.arrays import Float32
+from pipeline.faces.align import SIDE
 
-MARGIN = 40  # px of the crop that stay the background's on each side: GFPGAN is weak at its border
+MARGIN = 40  # px at each side of the crop that are not pasted, because GFPGAN is weak at its border
 FEATHER = 72  # px over which the face fades in
 
 
 @cache
 def static() -> Float32:
-    """(512, 512) float32 in [0, 1]: a rounded square, feathered by a smooth step; not to be written to."""
+    """Return the mask (512, 512) float32 in [0, 1]: a rounded square, feathered by a smooth step, read-only."""
     distance = np.arange(SIDE) + 0.5
     edge = np.minimum(distance, SIDE - distance) - MARGIN
     step = np.clip(edge / FEATHER, 0, 1)

@@ -1,62 +1,62 @@
-"""Faces that lie on their side or stand on their head: YuNet finds many of them, but puts its landmarks on upright."""
+"""Finds the orientation of faces: YuNet detects many turned faces, but places landmarks as if they were upright."""
 
 import cv2
 import numpy as np
 
-from pipeline.clips.clip import UInt8
+from pipeline.arrays import UInt8
 from pipeline.faces.align import alignable
 from pipeline.faces.assign import Sighting
 from pipeline.faces.detect import Detection, Detector, overlap
 
-LOOKS = 3  # frames of a track that are looked at in all four orientations
-MARGIN = 0.02  # by which a turned face's score is higher where it is really turned; upright ones lose 0.04 or more
-AROUND = 2.5  # side of what is cut out, in face sizes
-SIDE = 320  # px: a larger cut-out is shrunk, for a face of this share of it is found as well at a fraction of the time
+PROBES = 3  # frames of a track that are examined in all four orientations
+MARGIN = 0.02  # gain in score that proves a turned face; an upright face loses 0.04 or more when turned
+SURROUNDINGS = 2.5  # side of the cut-out, in face sizes
+SIDE = 320  # px; larger cut-outs are shrunk: their faces are detected as well, in a fraction of the time
 
 
 def upright(chain: list[Sighting], frames: UInt8, detector: Detector) -> list[Sighting]:
-    """The sightings of one face in (T, H, W, 3) uint8 RGB frames, with landmarks that know where its top is.
+    """Return the sightings of one face in (T, H, W, 3) uint8 RGB frames with landmarks that respect its orientation.
 
-    A face that scores highest when the picture is turned by 90, 180 or 270 degrees is looked at again so; sightings
-    that are not confirmed then are left out.
+    If the face scores highest when the picture is turned by 90, 180 or 270 degrees, it is detected again in turned
+    frames; sightings that are not confirmed there are left out.
     """
-    turns = _turns(chain, frames, detector)
+    turns = _turns_to_upright(chain, frames, detector)
     if turns == 0:
         return chain
-    again = [(s.frame, _turned(s.face, frames[s.frame], turns, detector)) for s in chain]
-    return [Sighting(frame, face) for frame, face in again if face is not None and alignable(face.landmarks)] or chain
+    turned = [(s.frame, _detect_turned(s.face, frames[s.frame], turns, detector)) for s in chain]
+    return [Sighting(frame, face) for frame, face in turned if face is not None and alignable(face.landmarks)] or chain
 
 
-def _turns(chain: list[Sighting], frames: UInt8, detector: Detector) -> int:
-    """How many quarter turns anticlockwise set the face upright."""
-    shown = [chain[i] for i in np.unique(np.linspace(0, len(chain) - 1, LOOKS).round().astype(int))]
+def _turns_to_upright(chain: list[Sighting], frames: UInt8, detector: Detector) -> int:
+    """Return how many quarter turns anticlockwise set the face upright."""
+    probes = [chain[i] for i in np.unique(np.linspace(0, len(chain) - 1, PROBES).round().astype(int))]
     scores = np.zeros(4)
-    for sighting in shown:
+    for sighting in probes:
         for turns in range(4):
-            found = _turned(sighting.face, frames[sighting.frame], turns, detector)
-            scores[turns] += (found.score if found else 0.0) / len(shown)
+            detection = _detect_turned(sighting.face, frames[sighting.frame], turns, detector)
+            scores[turns] += (detection.score if detection else 0.0) / len(probes)
     best = int(scores.argmax())
     return best if scores[best] > scores[0] + MARGIN else 0
 
 
-def _turned(face: Detection, rgb: UInt8, turns: int, detector: Detector) -> Detection | None:
-    """The face as it is found when what surrounds it is turned, in the coordinates of the picture."""
+def _detect_turned(face: Detection, rgb: UInt8, turns: int, detector: Detector) -> Detection | None:
+    """Detect the face in a turned cut-out; return it in the picture's coordinates, or None if it is not found."""
     left, top, width, height = face.box
-    half = AROUND / 2 * max(width, height)
+    half = SURROUNDINGS / 2 * max(width, height)
     x, y = (max(int(c - half), 0) for c in (left + width / 2, top + height / 2))
     part = rgb[y : int(top + height / 2 + half) + 1, x : int(left + width / 2 + half) + 1]
     if min(part.shape[:2], default=0) < 8:
         return None
     factor = min(1.0, SIDE / max(part.shape[:2]))
     small = part if factor == 1 else cv2.resize(part, None, fx=factor, fy=factor, interpolation=cv2.INTER_AREA)
-    seen = detector(np.ascontiguousarray(np.rot90(small, turns)))
-    found = [turned_back(one, small.shape[1], small.shape[0], turns).moved(1 / factor, x, y) for one in seen]
-    best = max(found, key=lambda one: overlap(one.box, face.box), default=None)
+    detections = detector(np.ascontiguousarray(np.rot90(small, turns)))
+    faces = [turned_back(one, small.shape[1], small.shape[0], turns).moved(1 / factor, x, y) for one in detections]
+    best = max(faces, key=lambda one: overlap(one.box, face.box), default=None)
     return best if best is not None and overlap(best.box, face.box) > 0.3 else None
 
 
 def turned_back(face: Detection, width: int, height: int, turns: int) -> Detection:
-    """From a picture that `rot90` has turned to the picture of `width` and `height` that it was made of."""
+    """Map a face from a picture turned by `rot90` back to the original picture of `width` × `height` px."""
     left, top, across, down = face.box
     corners = np.array([[left, top], [left + across, top + down]], np.float32)
     points = np.concatenate([face.landmarks, corners])

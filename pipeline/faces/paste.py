@@ -1,15 +1,15 @@
-"""A restored face back into its picture, at the output's scale, without a visible border."""
+"""Pastes a restored face into the enlarged picture without a visible border."""
 
 import cv2
 import numpy as np
 
-from pipeline.clips.clip import UInt8
-from pipeline.faces.align import SIDE, Float32, Float64
+from pipeline.arrays import Float32, Float64, UInt8
+from pipeline.faces.align import SIDE
 from pipeline.faces.mask import static
 
 COLOUR_SIDE = 64  # px: colours are compared on a small copy of the crop
-COLOUR_SIGMA = 6.0  # px of that copy, 48 px of the crop: coarser than features, finer than the light across a face
-UNTOUCHED = 1.0  # mean difference in 8-bit steps from which the restoration counts in full
+COLOUR_SIGMA = 6.0  # px of that copy, 48 px of the crop: coarser than features, finer than light across a face
+UNTOUCHED = 1.0  # mean difference in 8-bit steps; from here on, the restoration counts in full
 
 
 def paste(
@@ -23,10 +23,10 @@ def paste(
 ) -> UInt8:
     """Return a copy of the background (sH, sW, 3) uint8 RGB with the restored face in it.
 
-    `face` and `source_crop` are (512, 512, 3) uint8 RGB, aligned by `to_face` (2, 3) out of the picture before it was
-    scaled by `scale`; `weight` in [0, 1] fades the face; `mask` (512, 512) float32 replaces the static one.
-    With the source's crop the face takes over its low frequencies, so that the border does not show, and a face that
-    the restorer left as it was leaves the background as it was.
+    `face` and `source_crop` are (512, 512, 3) uint8 RGB; `to_face` (2, 3) aligned them, from the picture before it was
+    enlarged by `scale`. `weight` in [0, 1] fades the face. `mask` (512, 512) float32 replaces the static mask.
+    If there is a `source_crop`, the face takes its low frequencies, so that no border shows, and a face that the
+    restorer did not change leaves the background unchanged.
     """
     out_to_face = at_scale(to_face, scale)
     box = bounds(out_to_face, background.shape[1], background.shape[0])
@@ -39,13 +39,13 @@ def paste(
     under = background[top:bottom, left:right].astype(np.float32)
     alpha = _opacity(static() if mask is None else mask, local, size) * np.float32(weight)
     change = _replacement(face, source_crop, local, size, under)
-    out = background.copy()
-    out[top:bottom, left:right] = np.clip(under + alpha * change + 0.5, 0, 255).astype(np.uint8)
-    return out
+    result = background.copy()
+    result[top:bottom, left:right] = np.clip(under + alpha * change + 0.5, 0, 255).astype(np.uint8)
+    return result
 
 
 def at_scale(to_face: Float64, scale: float) -> Float64:
-    """The matrix from the upscaled picture to the face: pixel centres stay where they are in the scene."""
+    """Return the matrix from the enlarged picture to the face; pixel centres keep their place in the scene."""
     scaled = to_face.copy()
     scaled[:, :2] /= scale
     scaled[:, 2] += to_face[:, :2] @ np.full(2, 0.5 / scale - 0.5)
@@ -53,7 +53,7 @@ def at_scale(to_face: Float64, scale: float) -> Float64:
 
 
 def bounds(to_face: Float64, width: int, height: int) -> tuple[int, int, int, int] | None:
-    """The part (left, top, right, bottom) of a picture that the face covers, or None where it lies outside."""
+    """Return the part (left, top, right, bottom) of a picture that the face covers, or None if it is outside."""
     corners = np.array([[0, 0], [SIDE, 0], [0, SIDE], [SIDE, SIDE]], np.float64)
     back = cv2.invertAffineTransform(to_face)
     points = corners @ back[:, :2].T + back[:, 2]
@@ -65,26 +65,26 @@ def bounds(to_face: Float64, width: int, height: int) -> tuple[int, int, int, in
 def _replacement(
     face: UInt8, source_crop: UInt8 | None, to_face: Float64, size: tuple[int, int], under: Float32
 ) -> Float32:
-    """What to add to the background in place: (h, w, 3) float32.
+    """Return what to add to the background to paste the face: (h, w, 3) float32.
 
-    A real restoration replaces the background. Near an unchanged face only the difference face − source is added:
-    the crop's resampling must not blur what nobody restored.
+    A face that was really restored replaces the background. For an almost unchanged face only the difference between
+    face and source is added, because resampling the crop would blur a background that nobody restored.
     """
-    wanted = face.astype(np.float32)
+    target = face.astype(np.float32)
     if source_crop is None:
-        return np.asarray(_warp(wanted, to_face, size) - under, np.float32)
-    difference = wanted - source_crop
+        return np.asarray(_warp(target, to_face, size) - under, np.float32)
+    difference = target - source_crop
     touched = min(float(np.abs(difference).mean()) / UNTOUCHED, 1.0)
     difference -= _low_frequencies(difference, to_face, size)
     if touched == 0:
         return np.zeros_like(under)
     added = _warp(difference, to_face, size)
-    kept = _warp(source_crop.astype(np.float32), to_face, size) - under
-    return np.asarray(added + touched * kept, np.float32)
+    resampling = _warp(source_crop.astype(np.float32), to_face, size) - under
+    return np.asarray(added + touched * resampling, np.float32)
 
 
 def _low_frequencies(difference: Float32, to_face: Float64, size: tuple[int, int]) -> Float32:
-    """The smooth part of a difference, taken only from where the crop lies inside the picture."""
+    """Return the smooth part of a difference, measured only where the crop lies inside the picture."""
     shrink = COLOUR_SIDE / SIDE
     to_small = to_face * shrink
     to_small[:, 2] += 0.5 * shrink - 0.5
@@ -96,7 +96,7 @@ def _low_frequencies(difference: Float32, to_face: Float64, size: tuple[int, int
 
 
 def _opacity(mask: Float32, to_face: Float64, size: tuple[int, int]) -> Float32:
-    """The mask at the picture's pixels (h, w, 1), exactly 0 wherever a pixel's centre lies outside of the crop."""
+    """Return the mask at the picture's pixels (h, w, 1), exactly 0 if a pixel's centre lies outside the crop."""
     mask = _averaged(mask, to_face).copy()
     mask[[0, -1], :] = mask[:, [0, -1]] = 0
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
@@ -104,7 +104,7 @@ def _opacity(mask: Float32, to_face: Float64, size: tuple[int, int]) -> Float32:
 
 
 def _warp(image: Float32, to_face: Float64, size: tuple[int, int]) -> Float32:
-    """Sample the crop at the picture's pixels, 0 outside of the crop; averaged where the crop is finer."""
+    """Sample the crop at the picture's pixels, 0 outside the crop; blur it first if its pixels are finer."""
     image = _averaged(image, to_face)
     flags = (cv2.INTER_CUBIC if _fineness(to_face) < 1 else cv2.INTER_LINEAR) | cv2.WARP_INVERSE_MAP
     return np.asarray(cv2.warpAffine(image, to_face, size, flags=flags), np.float32)

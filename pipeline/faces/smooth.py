@@ -1,37 +1,35 @@
-"""Landmarks without jitter: smoothed by time, not by frame count; and faces that fade in and out."""
+"""Removes jitter from landmarks, smoothing over time rather than frames, and fades faces in and out."""
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pipeline.faces.align import Float32
+from pipeline.arrays import Float32, Float64
 from pipeline.faces.facetrack import FaceTrack
 
-FILLED_IN = 0.25  # what a filled-in frame counts beside a detected one
-REACH = 3.0  # standard deviations after which a neighbour counts nothing
-
-Times = NDArray[np.float64]
+FILLED_IN = 0.25  # weight of a filled-in frame against a detected one
+REACH = 3.0  # standard deviations; farther neighbours do not count
 
 
 def smooth(
-    face: FaceTrack, times: Times, sigma_ms: float, before: FaceTrack | None = None, after: FaceTrack | None = None
+    face: FaceTrack, times: Float64, sigma_ms: float, before: FaceTrack | None = None, after: FaceTrack | None = None
 ) -> Float32:
-    """Landmarks (N, 5, 2) of the track, each from a straight line fitted to its neighbours in time.
+    """Return smoothed landmarks (N, 5, 2): each is taken from a straight line fitted to its neighbours in time.
 
-    Neighbours count by a Gaussian of `sigma_ms`. A local line, unlike a local mean, does not lag behind a moving head
-    or pull the ends inwards (Cleveland 1979). `times` (T + 1,) ms. In a looping clip, `before` is the track that runs
-    up to the last frame and goes on as this one, `after` the one that follows from the first frame; both may be `face`.
+    Neighbours are weighted by a Gaussian of `sigma_ms`. A local line, unlike a local mean, does not lag behind a moving
+    head or pull the ends inwards (Cleveland 1979). `times` (T + 1,) ms. In a looping clip, `before` is the track that
+    ends at the last frame and continues as this one, and `after` the one that continues this one from the first frame;
+    both may be `face`.
     """
     if sigma_ms <= 0:
         return face.landmarks
-    moments, landmarks, counts = _rounded(face, times, before, after)
+    moments, landmarks, counts = _around_the_loop(face, times, before, after)
     own = times[face.start : face.stop]
-    return np.stack([_fitted(now, moments, landmarks, counts, sigma_ms) for now in own])
+    return np.stack([_fit_line(now, moments, landmarks, counts, sigma_ms) for now in own])
 
 
-def _rounded(
-    face: FaceTrack, times: Times, before: FaceTrack | None, after: FaceTrack | None
-) -> tuple[Times, Float32, Float32]:
-    """The track with its neighbours beyond the loop's seam: moments in ms, landmarks, what each counts."""
+def _around_the_loop(
+    face: FaceTrack, times: Float64, before: FaceTrack | None, after: FaceTrack | None
+) -> tuple[Float64, Float32, Float32]:
+    """Add the tracks beyond the loop's seam; return all times in ms, landmarks and their weights."""
     total = times[-1]
     parts = [(face, 0.0)]
     parts += [(before, -total)] if before else []
@@ -42,7 +40,7 @@ def _rounded(
     return moments, landmarks, np.where(scores > 0, scores, FILLED_IN).astype(np.float32)
 
 
-def _fitted(now: float, moments: Times, landmarks: Float32, counts: Float32, sigma_ms: float) -> Float32:
+def _fit_line(now: float, moments: Float64, landmarks: Float32, counts: Float32, sigma_ms: float) -> Float32:
     near = np.abs(moments - now) <= REACH * sigma_ms
     offset = (moments[near] - now) / sigma_ms
     weight = counts[near] * np.exp(-0.5 * offset**2)
@@ -50,13 +48,13 @@ def _fitted(now: float, moments: Times, landmarks: Float32, counts: Float32, sig
     points = landmarks[near].reshape(len(offset), -1)
     mean_offset, mean = weight @ offset, weight @ points
     spread = weight @ (offset - mean_offset) ** 2
-    # two neighbours fix a line through themselves, jitter and all: the ridge makes it a mean where there are few
+    # A line through two neighbours would repeat their jitter; the ridge turns it towards a mean where there are few.
     slope = (weight * (offset - mean_offset)) @ points / (spread + 0.05)
     return np.asarray(mean - slope * mean_offset, np.float32).reshape(5, 2)
 
 
-def fade(face: FaceTrack, times: Times, fade_ms: float, frames: int) -> Float32:
-    """Weights (N,) that rise after a birth and fall before a death; the shot's own start and end are neither."""
+def fade(face: FaceTrack, times: Float64, fade_ms: float, frames: int) -> Float32:
+    """Return weights (N,) that rise after a face appears and fall before it goes, but not at the ends of the shot."""
     weight = np.ones(face.stop - face.start, np.float32)
     if fade_ms <= 0:
         return weight

@@ -1,4 +1,4 @@
-"""Measures a clip's blur, noise and resolution in physical units and files it by the worst: call `measure`."""
+"""Measures a clip's blur, noise and resolution in physical units and names its worst damage: call `measure`."""
 
 from pipeline.measuring.measurement import measure
 

@@ -1,8 +1,9 @@
-"""The spread of edges in pixels, and whether it has a direction.
+"""Measures how wide edges are, in pixels, and whether they are wider in one direction.
 
-The 10-90 % rise distance of ISO 12233, read from the profile of each edge's gradient as far as that falls (Sun et al.
-2008, "Image super-resolution using gradient profile prior"); a little smoothing holds against noise and is taken off.
-Motion blur is a spread that is greater along one direction: a streak of length L adds L²/12 to the variance there.
+The width is the 10-90 % rise distance of ISO 12233. It is read from the profile of each edge's gradient, as far as the
+profile falls (Sun et al. 2008, "Image super-resolution using gradient profile prior"). A little smoothing suppresses
+noise; its width is subtracted again. Motion blur widens edges along one direction: a streak of length L adds L²/12 to
+the variance there.
 """
 
 from collections.abc import Sequence
@@ -12,46 +13,46 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.measuring.sample import Float32
+from pipeline.arrays import Bool, Float32, Float64
 
 Places = NDArray[np.intp]
 
 RISE = 2.563  # 10-90 % rise of a Gaussian edge, in standard deviations
-_MOST = 1500  # edge points of a frame
+_MAX_POINTS = 1500  # of the edges of one frame
 _REACH = 20  # px to each side of an edge
 _TAIL = 0.05  # of the peak gradient, where an edge ends
 _TURN = 0.1  # of the peak gradient: rising by this is another edge
 _BORDER = 4
-_FEWEST = 50
+_MIN_EDGES = 50
 _DIRECTIONS = 12
-_FEWEST_OF_DIRECTION = 12
+_MIN_EDGES_PER_DIRECTION = 12
 _SHARP = 0.2  # of the edges of a direction
-_SHARED = 0.5  # of the usual streak, that the sharp edges show too
-_ONE_SIDED = 0.35  # of the mean variance; chance and straight-lined scenes stay below
+_SHARED = 0.5  # of the median streak, which the sharp edges must show too
+_DIRECTIONAL = 0.35  # of the mean variance; chance and scenes of straight lines stay below
 
 
 @dataclass(frozen=True, slots=True)
 class Edges:
-    """Edge points (N,) float32: `rise_px` and the gradient's `direction` in radians 0 to π, x towards y (down)."""
+    """Edge points (N,) float32: `rise_px`, and the gradient's `direction` in radians 0 to π, x towards y (down)."""
 
     rise_px: Float32
     direction: Float32
 
     @classmethod
     def together(cls, parts: "Sequence[Edges]") -> "Edges":
-        """Put the edges of several frames into one."""
+        """Join the edges of several frames."""
         return cls(np.concatenate([p.rise_px for p in parts]), np.concatenate([p.direction for p in parts]))
 
     def quantile_px(self, share: float) -> float | None:
-        """Return a quantile of the rise, or None where there are fewer than 50 edges."""
-        return float(np.quantile(self.rise_px, share)) if len(self.rise_px) >= _FEWEST else None
+        """Return a quantile of the rise, or None if there are fewer than 50 edges."""
+        return float(np.quantile(self.rise_px, share)) if len(self.rise_px) >= _MIN_EDGES else None
 
 
 @dataclass(frozen=True, slots=True)
 class Streak:
-    """Motion blur: its length, and its direction in degrees 0 to 180, x towards y (down).
+    """Motion blur: its length, and its direction in degrees 0 to 180, from x towards y (down).
 
-    `least_px` is what the sharpest edges show of it: less than `length_px` where parts of the scene are soft besides.
+    `least_px` is the length that the sharpest edges show. It is below `length_px` if parts of the scene are soft too.
     """
 
     length_px: float
@@ -62,7 +63,7 @@ class Streak:
 def edges(grey: Float32, noise_sigma: float, smoothed_px: float = 0.0) -> Edges:
     """Find the edges of a (H, W) float32 image in 8-bit levels and the rise distance across each.
 
-    `smoothed_px` is the standard deviation of what was done to the image already, and is taken off.
+    `smoothed_px` is the standard deviation of earlier smoothing of the image; it is subtracted from the rise.
     """
     if min(grey.shape) < 2 * _BORDER + 2:
         return Edges(np.empty(0, np.float32), np.empty(0, np.float32))
@@ -71,55 +72,55 @@ def edges(grey: Float32, noise_sigma: float, smoothed_px: float = 0.0) -> Edges:
     gx = np.asarray(cv2.Sobel(smooth, cv2.CV_32F, 1, 0, ksize=1, scale=0.5), np.float32)
     gy = np.asarray(cv2.Sobel(smooth, cv2.CV_32F, 0, 1, ksize=1, scale=0.5), np.float32)
     rows, columns = np.nonzero(_crests(gx, gy, noise_sigma / scale**2 / 5.0))
-    if len(rows) > _MOST:
-        chosen = np.linspace(0, len(rows) - 1, _MOST).astype(int)
+    if len(rows) > _MAX_POINTS:
+        chosen = np.linspace(0, len(rows) - 1, _MAX_POINTS).astype(int)
         rows, columns = rows[chosen], columns[chosen]
-    return _across(gx, gy, rows, columns, float(np.hypot(scale, smoothed_px)))
+    return _measure_rise(gx, gy, rows, columns, float(np.hypot(scale, smoothed_px)))
 
 
-def streak(found: Edges) -> Streak | None:
-    """Fit the rise's variance over the edges' directions; None where it is the same all around, or edges are few.
+def streak(edges: Edges) -> Streak | None:
+    """Fit the variance of the rise over the edges' directions; None if all directions are alike or edges are few.
 
-    A streak widens the sharpest edges across it too: what only the usual ones show is a scene with soft parts.
+    A streak widens the sharpest edges across it too. If only the median edges are wider, the scene has soft parts.
     """
-    bins = np.rint(found.direction / np.pi * _DIRECTIONS).astype(int) % _DIRECTIONS
-    held = [b for b in range(_DIRECTIONS) if np.count_nonzero(bins == b) >= _FEWEST_OF_DIRECTION]
-    if len(held) < _DIRECTIONS // 2 - 1:
+    bins = np.rint(edges.direction / np.pi * _DIRECTIONS).astype(int) % _DIRECTIONS
+    measured_bins = [b for b in range(_DIRECTIONS) if np.count_nonzero(bins == b) >= _MIN_EDGES_PER_DIRECTION]
+    if len(measured_bins) < _DIRECTIONS // 2 - 1:
         return None
-    groups = [found.rise_px[bins == b] for b in held]
-    angles = np.array(held) * np.pi / _DIRECTIONS
-    sharp, usual = (_wave(angles, groups, share) for share in (_SHARP, 0.5))
-    if sharp is None or usual is None or sharp[0] < _SHARED * usual[0]:
+    groups = [edges.rise_px[bins == b] for b in measured_bins]
+    angles = np.array(measured_bins) * np.pi / _DIRECTIONS
+    sharp, median = (_fit_wave(angles, groups, share) for share in (_SHARP, 0.5))
+    if sharp is None or median is None or sharp[0] < _SHARED * median[0]:
         return None
-    return Streak(*usual, least_px=min(sharp[0], usual[0]))
+    return Streak(*median, least_px=min(sharp[0], median[0]))
 
 
-def _wave(angles: NDArray[np.float64], groups: list[Float32], share: float) -> tuple[float, float] | None:
-    """Fit a whole wave of the direction to a quantile of each group's variance: a streak's length and direction.
+def _fit_wave(angles: Float64, groups: list[Float32], share: float) -> tuple[float, float] | None:
+    """Fit a sine of twice the angle to a quantile of each group's variance; return a streak's length and direction.
 
-    None where it hardly swings.
+    None if the amplitude is small.
     """
     variances = np.array([np.square(np.quantile(group, share) / RISE) for group in groups])
     weights = np.sqrt(np.minimum([len(group) for group in groups], 100))
     wave = np.stack([np.ones_like(angles), np.cos(2 * angles), np.sin(2 * angles)], axis=1)
     mean, cosine, sine = np.linalg.lstsq(wave * weights[:, None], variances * weights, rcond=None)[0]
     swing = float(np.hypot(cosine, sine))
-    if swing < 1e-6 or swing < _ONE_SIDED * mean:
+    if swing < 1e-6 or swing < _DIRECTIONAL * mean:
         return None
     return float(np.sqrt(24.0 * swing)), float(np.rad2deg(0.5 * np.arctan2(sine, cosine)) % 180.0)
 
 
-def _crests(gx: Float32, gy: Float32, gradient_noise: float) -> NDArray[np.bool_]:
-    """Tell the crests of the gradient, the strongest fifth and above the noise, away from the border."""
+def _crests(gx: Float32, gy: Float32, gradient_noise: float) -> Bool:
+    """Mark the crests of the gradient (H, W): above the noise, in the strongest fifth, away from the border."""
     low = max(1.5, 5.0 * gradient_noise, float(np.quantile(cv2.magnitude(gx, gy), 0.8))) * 64.0
     x, y = (np.clip(g * 64.0, -32000, 32000).astype(np.int16) for g in (gx, gy))
-    found = np.asarray(cv2.Canny(x, y, low, low, L2gradient=True) > 0)
-    found[:_BORDER], found[-_BORDER:], found[:, :_BORDER], found[:, -_BORDER:] = False, False, False, False
-    return found
+    crests = np.asarray(cv2.Canny(x, y, low, low, L2gradient=True) > 0)
+    crests[:_BORDER], crests[-_BORDER:], crests[:, :_BORDER], crests[:, -_BORDER:] = False, False, False, False
+    return crests
 
 
-def _across(gx: Float32, gy: Float32, rows: Places, columns: Places, scale: float) -> Edges:
-    """Measure the rise across the edge points, those left out that do not end within reach."""
+def _measure_rise(gx: Float32, gy: Float32, rows: Places, columns: Places, scale: float) -> Edges:
+    """Measure the rise across the edge points; leave out edges that do not end within reach."""
     if not len(rows):
         return Edges(np.empty(0, np.float32), np.empty(0, np.float32))
     across, down = gx[rows, columns], gy[rows, columns]
@@ -129,14 +130,14 @@ def _across(gx: Float32, gy: Float32, rows: Places, columns: Places, scale: floa
     middle = profile.shape[1] // 2
     right = _same_edge(profile[:, middle:])
     left = _same_edge(profile[:, middle::-1])[:, ::-1]
-    kept = np.concatenate([left[:, :-1], right], axis=1)
-    risen = np.cumsum(np.maximum(profile, 0) * kept, axis=1)
+    belongs = np.concatenate([left[:, :-1], right], axis=1)
+    risen = np.cumsum(np.maximum(profile, 0) * belongs, axis=1)
     risen /= risen[:, -1:]
-    seen = (_place(risen, 0.9) - _place(risen, 0.1)) / 2.0
-    rise = np.sqrt(np.maximum(0.0, np.square(seen) - (RISE * scale) ** 2))
-    whole = ~right[:, -1] & ~left[:, 0]
+    smoothed_rise = (_crossing(risen, 0.9) - _crossing(risen, 0.1)) / 2.0
+    rise = np.sqrt(np.maximum(0.0, np.square(smoothed_rise) - (RISE * scale) ** 2))
+    complete = ~right[:, -1] & ~left[:, 0]
     direction = np.mod(np.arctan2(down, across), np.pi)
-    return Edges(rise[whole].astype(np.float32), direction[whole].astype(np.float32))
+    return Edges(rise[complete].astype(np.float32), direction[complete].astype(np.float32))
 
 
 def _profiles(gx: Float32, gy: Float32, rows: Places, columns: Places, across: Float32, down: Float32) -> Float32:
@@ -148,15 +149,15 @@ def _profiles(gx: Float32, gy: Float32, rows: Places, columns: Places, across: F
     return np.asarray(along[0] * across[:, None] + along[1] * down[:, None], np.float32)
 
 
-def _same_edge(side: Float32) -> NDArray[np.bool_]:
-    """Tell how far (N, K) profiles from their peak outwards are one edge: above the tail, and not rising again."""
+def _same_edge(side: Float32) -> Bool:
+    """Mark the samples of (N, K) profiles, from the peak outwards, that are its edge: above the tail, not rising."""
     peak = side[:, :1]
     lowest = np.minimum.accumulate(side, axis=1)
     falling = (side > _TAIL * peak) & (side < lowest + _TURN * peak)
     return np.asarray(np.logical_and.accumulate(falling, axis=1))
 
 
-def _place(risen: Float32, level: float) -> Float32:
+def _crossing(risen: Float32, level: float) -> Float32:
     """Return where (N, K) rising profiles cross `level`, between the samples."""
     after = np.argmax(risen >= level, axis=1)
     each = np.arange(len(risen))

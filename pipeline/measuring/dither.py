@@ -1,21 +1,21 @@
-"""Dither: pixels that alternate between two colours of a palette, which no sensor's noise does.
+"""Measures dither: pixels that alternate between two colours of a palette, as sensor noise never does.
 
-Ulichney 1987 ("Digital Halftoning"): both error diffusion and ordered dither paint a tone between two colours by
-alternating them. Three pixels of colours a, b, a in a row are counted with the step between a and b.
+Both error diffusion and ordered dither paint a tone between two colours by alternating them (Ulichney 1987, "Digital
+Halftoning"). We count three pixels of colours a, b, a in a row, and the step between a and b.
 """
 
 import numpy as np
 
-from pipeline.clips.clip import Int32, UInt8
+from pipeline.arrays import Int32, UInt8
 
-_PALETTE = 256  # colours; shades of grey are never more, and tell nothing
+_PALETTE = 256  # colours; a grey picture never has more, so its count proves nothing
 _EDGE = 96  # levels; a greater step is a stroke one pixel wide, of text or a drawing
 
 
 def amplitude(rgb: UInt8) -> float | None:
     """Return the RMS step of alternating pixels over the whole (H, W, 3) uint8 frame, in 8-bit levels.
 
-    About the RMS difference that dithering made; None below 3 × 3 px.
+    It is about the RMS error that dithering added. None below 3 × 3 px.
     """
     if min(rgb.shape[:2]) < 3:
         return None
@@ -26,12 +26,12 @@ def amplitude(rgb: UInt8) -> float | None:
 
 
 def colours(rgb: UInt8) -> int:
-    """Return how many colours every fourth row of a (H, W, 3) uint8 frame has."""
+    """Count the colours in every fourth row of a (H, W, 3) uint8 frame."""
     return len(np.unique(rgb[::4].reshape(-1, 3).astype(np.int32) @ np.array([1 << 16, 1 << 8, 1], np.int32)))
 
 
 def is_palette(rgb: UInt8) -> bool:
-    """Tell whether a (H, W, 3) uint8 frame was reduced to the few colours that a GIF has."""
+    """Whether a (H, W, 3) uint8 frame was reduced to as few colours as a GIF has."""
     rows = rgb[::4].reshape(-1, 3)
     return bool((rows != rows[:, :1]).any()) and colours(rgb) <= min(_PALETTE, len(rows) // 8)
 

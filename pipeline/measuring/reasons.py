@@ -1,4 +1,4 @@
-"""How far a clip's frames differ in a measure, and why a measure has no answer."""
+"""States how much a measurement varies over a clip's frames, and why a measurement is missing."""
 
 import numpy as np
 
@@ -8,7 +8,7 @@ from pipeline.measuring.series import Series
 
 
 def spread(series: Series) -> dict[str, float]:
-    """Return the standard deviation over the frames, of each measure that has more than one value."""
+    """Return the standard deviation over the frames of each measurement that has more than one value."""
     named = {
         "edge_spread_px": series.rise,
         "noise_sigma_8bit": series.sigma,
@@ -19,15 +19,15 @@ def spread(series: Series) -> dict[str, float]:
 
 
 def of_streak(streak: blur.Streak | None) -> dict[str, str]:
-    """Say why there is no motion blur, where there is none."""
-    why = "the spread of the edges has no direction"
-    return dict.fromkeys(("motion_blur_px", "motion_blur_deg"), why) if streak is None else {}
+    """Return why the motion blur is missing, if it is."""
+    reason = "the spread of the edges has no direction"
+    return dict.fromkeys(("motion_blur_px", "motion_blur_deg"), reason) if streak is None else {}
 
 
 def reasons(
     clip: Clip, series: Series, edges: blur.Edges, blockiness: float | None, blur_px: float | None
 ) -> dict[str, str]:
-    """Say why, for each measure that has no answer."""
+    """Return the reason for each measurement that is missing."""
     reasons = {}
     if not series.rise or edges.quantile_px(0.5) is None:
         reasons["edge_spread_px"] = f"{len(edges.rise_px)} edges that end within reach, at least 50 needed"
@@ -36,8 +36,8 @@ def reasons(
     if not series.sigma:
         reasons["noise_sigma_8bit"] = "fewer than 16 blocks with detail that are neither black nor white"
     if not series.temporal:
-        moves = "no pixels that change between frames" if len(clip) > 1 else "one frame"
-        reasons["noise_temporal_sigma_8bit"] = moves
+        reason = "no pixels that change between frames" if len(clip) > 1 else "one frame"
+        reasons["noise_temporal_sigma_8bit"] = reason
     if not series.dither:
         reasons["dither"] = "smaller than 3 × 3 px"
     if blockiness is None:

@@ -1,4 +1,4 @@
-"""Which frames of a clip are looked at, and which part of them."""
+"""Selects the frames of a clip that are measured, and the part of each."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.clips.clip import Clip, UInt8
+from pipeline.arrays import Float32, UInt8
+from pipeline.clips.clip import Clip
 
-Float32 = NDArray[np.float32]
 Landmarks = NDArray[np.floating]
 
 _PAIRS = 3
@@ -22,7 +22,7 @@ _FACE = 48  # px; smaller faces have too few edges
 class Sample:
     """Frames `rgb` (N, H, W, 3) uint8, each with the frame after it in `following` (None in a clip of one frame).
 
-    `left` and `top` say where the window lies in the clip's own frames.
+    `left` and `top` (px) place the sample in the clip's frames.
     """
 
     rgb: UInt8
@@ -37,26 +37,26 @@ def sample(clip: Clip) -> Sample:
     starts = pair_starts(length)
     left, top = max(0, (width - _WINDOW) // 2), max(0, (height - _WINDOW) // 2)
     window = slice(top, top + _WINDOW), slice(left, left + _WINDOW)
-    following = _composed(clip, starts + 1, window) if length > 1 else None
-    return Sample(_composed(clip, starts, window), following, left, top)
+    following = _on_grey(clip, starts + 1, window) if length > 1 else None
+    return Sample(_on_grey(clip, starts, window), following, left, top)
 
 
 def pair_starts(length: int) -> NDArray[np.int_]:
-    """Where the pairs of a clip of `length` frames begin; a clip of just these pairs has the same."""
+    """Return where the pairs of a clip of `length` frames begin. A clip of only these pairs gives the same pairs."""
     count = min(_PAIRS, max(1, length - 1))
     return np.unique(np.linspace(0, max(0, length - 2), count).round().astype(int))
 
 
-def face_window(seen: Sample, landmarks: Sequence[Landmarks]) -> tuple[slice, slice]:
-    """Return rows and columns of the sample that hold the faces, or all where there is none of a fair size."""
+def face_window(sampled: Sample, landmarks: Sequence[Landmarks]) -> tuple[slice, slice]:
+    """Return the rows and columns of the sample that hold the faces; all of them if no face is large enough."""
     everything = slice(None), slice(None)
     if not landmarks:
         return everything
-    points = np.concatenate([np.asarray(p, np.float64) for p in landmarks]) - (seen.left, seen.top)
+    points = np.concatenate([np.asarray(p, np.float64) for p in landmarks]) - (sampled.left, sampled.top)
     margin = float(np.median([np.hypot(*(p[1] - p[0])) for p in landmarks]))
     left, top = np.maximum(points.min(axis=0) - margin, 0).astype(int)
     right, bottom = (points.max(axis=0) + margin).astype(int)
-    height, width = seen.rgb.shape[1:3]
+    height, width = sampled.rgb.shape[1:3]
     if min(right, width) - left < _FACE or min(bottom, height) - top < _FACE:
         return everything
     return slice(top, bottom), slice(left, right)
@@ -67,10 +67,10 @@ def grey(rgb: UInt8) -> Float32:
     return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.float32)
 
 
-def _composed(clip: Clip, indices: NDArray[np.int_], window: tuple[slice, slice]) -> UInt8:
-    """Return the frames' window; transparent pixels become mid-grey, whatever colour hides under them."""
+def _on_grey(clip: Clip, indices: NDArray[np.int_], window: tuple[slice, slice]) -> UInt8:
+    """Return the window of the frames; transparent pixels become mid-grey."""
     rgb = clip.frames[indices][:, *window]
     if clip.alpha is None:
         return rgb
-    shown = clip.alpha[indices][:, *window, None] >= 128
-    return np.where(shown, rgb, np.uint8(_BACKDROP))
+    opaque = clip.alpha[indices][:, *window, None] >= 128
+    return np.where(opaque, rgb, np.uint8(_BACKDROP))

@@ -1,4 +1,4 @@
-"""What the noise and dither of each sampled frame come to."""
+"""Measures the noise and dither of each sampled frame."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -8,12 +8,12 @@ import numpy as np
 from pipeline.measuring import dither, noise
 from pipeline.measuring.sample import Sample
 
-DITHERED = 1.0  # dither in 8-bit levels, from which the spectrum ends in the palette's and not the picture's
+DITHERED = 1.0  # dither in 8-bit levels; from here on, the end of the spectrum is the palette's, not the picture's
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """One value for each sampled frame that had an answer; `dither` is taken off the noise it would pass for."""
+    """One value for each sampled frame that could be measured; the noise is without the part that `dither` explains."""
 
     sigma: list[float]
     rising: list[float]
@@ -24,29 +24,29 @@ class Series:
     colours: int
 
 
-def of_noise(seen: Sample) -> Series:
+def of_noise(sampled: Sample) -> Series:
     """Measure noise and dither; `rise` is left empty."""
-    still = [n for n in map(noise.spatial, seen.rgb) if n]
-    pairs = zip(seen.rgb, seen.following, strict=True) if seen.following is not None else ()
-    moving = [n for n in (noise.temporal(*pair) for pair in pairs) if n]
-    dithered = [d for d in map(dither.amplitude, seen.rgb) if d is not None]
-    least = median(dithered) or 0.0
+    spatial = [n for n in map(noise.spatial, sampled.rgb) if n]
+    pairs = zip(sampled.rgb, sampled.following, strict=True) if sampled.following is not None else ()
+    temporal = [n for n in (noise.temporal(*pair) for pair in pairs) if n]
+    amplitudes = [d for d in map(dither.amplitude, sampled.rgb) if d is not None]
+    amplitude = median(amplitudes) or 0.0
     return Series(
-        sigma=[_without(n.sigma, least) for n in still],
-        rising=[n.rising for n in still],
-        temporal=[_without(n.sigma, least) for n in moving],
-        dither=dithered,
+        sigma=[_without_dither(n.sigma, amplitude) for n in spatial],
+        rising=[n.rising for n in spatial],
+        temporal=[_without_dither(n.sigma, amplitude) for n in temporal],
+        dither=amplitudes,
         rise=[],
-        palette=dither.is_palette(seen.rgb[0]),
-        colours=dither.colours(seen.rgb[0]),
+        palette=dither.is_palette(sampled.rgb[0]),
+        colours=dither.colours(sampled.rgb[0]),
     )
 
 
-def _without(sigma: float, dithered: float) -> float:
-    """Return what of `sigma` the dither does not explain; the odd alternating pixel of a photograph is no dither."""
-    return sigma if dithered < DITHERED else float(np.sqrt(max(0.0, sigma**2 - dithered**2)))
+def _without_dither(sigma: float, amplitude: float) -> float:
+    """Return the part of `sigma` that dither does not explain; a photograph's few alternating pixels are no dither."""
+    return sigma if amplitude < DITHERED else float(np.sqrt(max(0.0, sigma**2 - amplitude**2)))
 
 
 def median(values: Sequence[float]) -> float | None:
-    """Return the median, or None of nothing."""
+    """Return the median, or None if there are no values."""
     return float(np.median(values)) if len(values) else None

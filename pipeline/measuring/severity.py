@@ -1,7 +1,7 @@
-"""One scale for all damage: 0 = none, 1 = as much as is visible, each doubling of the measure beyond adds 1.
+"""Puts all damage on one scale: 0 = none, 1 = just visible, and each doubling beyond that adds 1.
 
-The thresholds are calibrated with `benchmarks/calibrate.py`: clean clips stay below 1, single damages that change the
-clip by 3 grey levels RMS or more come out above.
+The thresholds are calibrated with `benchmarks/calibrate.py`: clean clips stay below 1, and a single damage that changes
+the clip by 3 grey levels RMS or more comes out above 1.
 """
 
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ _STREAK_PX = 2.6
 _SIGMA_8BIT = 2.9
 _DITHER_8BIT = 3.3  # GIFs as people share them have 0.8 to 2.6
 _QUANTISED_8BIT = 1.4  # of the luma; colour loses more
-_CODEC = 4.0  # prominence of a grid that is noise by itself; camera video has less than 3
+_CODEC = 4.0  # prominence of a grid that counts as noise by itself; camera video stays below 3
 _ENLARGED = 0.2  # beyond 1
 _NARROW_PX = 144.0
 _NEAR_EYES_PX = 18.0
@@ -24,10 +24,10 @@ _NAMES: dict[str, Category] = {"blur": "blurry", "noise": "noisy", "low_res": "l
 
 @dataclass(frozen=True, slots=True)
 class Damage:
-    """What the severities are made of; 0 where there is no answer.
+    """The input of the severities; 0 where a value could not be measured.
 
-    `blur_px` is a standard deviation, `streak_px` a length; `factor` the enlargement (1 = none), `grid` the
-    prominence of a block codec's grid, `blockiness` its step and `quantised_8bit` what its quantisation cost.
+    `blur_px` is a standard deviation, `streak_px` a length, `factor` the enlargement (1 = none), `grid` the prominence
+    of a block codec's grid, `blockiness` its steps, and `quantised_8bit` the RMS error of its quantisation.
     """
 
     blur_px: float
@@ -45,7 +45,7 @@ class Damage:
 def severities(damage: Damage) -> dict[str, float]:
     """Return the severity of blur, noise and low_res.
 
-    An enlarged picture's edges spread with it, so its blur counts in the small picture's pixels.
+    Enlarging a picture widens its edges too, so blur counts in pixels of the small picture.
     """
     blur = max(_scale(damage.blur_px / damage.factor, _BLUR_PX), _scale(damage.streak_px / damage.factor, _STREAK_PX))
     noise = max(_scale(damage.sigma_8bit, _SIGMA_8BIT), _scale(damage.dither_8bit, _DITHER_8BIT))
@@ -59,7 +59,7 @@ def severities(damage: Damage) -> dict[str, float]:
 
 
 def category(severity: dict[str, float]) -> tuple[Category, float]:
-    """Return the category of the greatest severity, `clean` where all are under 1, and the margin 0 to 1."""
+    """Return the category of the highest severity (`clean` if all are below 1) and its margin, 0 to 1."""
     ranked = sorted(severity, key=severity.__getitem__, reverse=True)
     first, second = severity[ranked[0]], severity[ranked[1]]
     if first < 1.0:

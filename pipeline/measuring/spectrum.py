@@ -1,36 +1,33 @@
-"""What the mean spectrum of rows and columns says of blur and of enlargement.
+"""Estimates blur and enlargement from the mean spectrum of rows and columns.
 
-Pictures have spectra that fall as a power of the frequency (Field 1987; Ruderman 1994). A blur multiplies that by its
-own transfer function; an enlargement ends it at the same frequency everywhere and adds the interpolation's images
-beyond (Unser 2000, "Sampling: 50 years after Shannon"). Each candidate is fitted together with the noise floor, and
-the one that leaves the smallest residual tells.
+The spectrum of a picture falls as a power of the frequency (Field 1987; Ruderman 1994). A blur multiplies it by a
+transfer function. An enlargement ends it at the same frequency everywhere and adds the images of the interpolation
+beyond (Unser 2000, "Sampling: 50 years after Shannon"). Each candidate is fitted together with the noise floor; the one
+with the smallest residual wins.
 """
 
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy.special import j1
 
-from pipeline.measuring.sample import Float32
-
-Float64 = NDArray[np.float64]
+from pipeline.arrays import Float32, Float64
 
 _WINDOW = 64
-_FREQUENCY = np.arange(2, _WINDOW // 2 + 1) / _WINDOW  # cycles/px; below, windows leak
+_FREQUENCY = np.arange(2, _WINDOW // 2 + 1) / _WINDOW  # cycles/px; lower ones leak through the window
 _POWERS = np.arange(1.2, 3.61, 0.3)
 _SIGMAS = (0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, *np.geomspace(1.0, 8.0, 22))
 _RADII = (1.0, 1.5, 2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0)
 _LENGTHS = (2.0, 2.5, 3.0, 3.5, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0, 12.0, 14.0, 17.0, 20.0)
 _FACTORS = (1.25, 1.35, 1.5, 1.65, 1.8, 2.0, 2.25, 2.5, 2.75, 3.0, 3.33, 3.67, 4.0, 4.5, 5.0, 6.0, 7.0, 8.0)
 _KERNELS = ("nearest", "linear", "cubic", "sharp cubic", "lanczos")
-_CAP_DB = 5.0  # a line in the spectrum (ordered dither, stripes) counts no more than this
+_CAP_DB = 5.0  # limits the weight of a single line in the spectrum (ordered dither, stripes)
 
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """Residuals in dB of the best untouched, blurred and enlarged spectrum, and what those two say.
+    """Residuals in dB of the best clean, blurred and enlarged spectrum, and the parameters of the latter two.
 
     `sigma_px` (x, y) is the blur's standard deviation along each axis, `factor` the enlargement.
     """
@@ -43,9 +40,9 @@ class Fit:
 
 
 def fit(greys: Float32, white: float, rising: float) -> Fit | None:
-    """Fit the spectra of (N, H, W) float32 frames, whose noise has RMS `white` and, rising with frequency, `rising`.
+    """Fit the spectra of (N, H, W) float32 frames; `white` and `rising` are the RMS of their noise, as in `Noise`.
 
-    None for frames under 64 px, and where nothing stands out of the noise.
+    None if a side is below 64 px, or if nothing rises above the noise.
     """
     if min(greys.shape[1:]) < _WINDOW:
         return None
@@ -68,7 +65,7 @@ def fit(greys: Float32, white: float, rising: float) -> Fit | None:
 
 
 def mean_spectrum(greys: Float32) -> Float64:
-    """Return the mean power (F,) of (N, H, W) frames along x, in 64 px Hann windows, white noise of σ giving σ²."""
+    """Return the mean power (F,) of (N, H, W) frames along x, in 64 px Hann windows; white noise of σ gives σ²."""
     window = np.hanning(_WINDOW).astype(np.float32)
     window /= np.sqrt(np.square(window).sum())
     total = np.zeros(_WINDOW // 2 + 1)
@@ -81,7 +78,7 @@ def mean_spectrum(greys: Float32) -> Float64:
 
 
 def _floors(white: float, rising: float) -> Float64:
-    """Return candidate noise spectra (N, F): rounding alone, the measured noise, and a little of both sides."""
+    """Return candidate noise spectra (N, F): rounding alone, then 0.35 to 1.3 times the measured noise."""
     rounding = 1.0 / 12.0
     blue = np.square(np.sin(np.pi * _FREQUENCY)) ** 2
     blue /= blue.mean()
@@ -93,7 +90,7 @@ def _floors(white: float, rising: float) -> Float64:
 
 
 def _residuals(power: Float64, templates: Float64, floors: Float64) -> Float64:
-    """Return for each template (T, A, F) of log power the capped RMS residual in dB, over its powers and the floors."""
+    """Return each template's least capped RMS residual (T,) in dB; templates are (T, A, F) log power."""
     best = np.full(len(templates), np.inf)
     for floor in floors:
         signal = power - floor
@@ -127,7 +124,7 @@ def _blurs() -> tuple[Float64, Float64]:
 
 
 def _projected(radius: Float64, transfer: Float64, power: float) -> Float64:
-    """Return the spectrum (F,) of rows of a picture with a 2-D power law: the sum over the other frequency."""
+    """Return the spectrum (F,) of the rows of a picture with a 2-D power law: its sum over the other axis."""
     law = radius ** -(power + 1.0)
     return np.asarray((law * transfer).sum(axis=1) / law.sum(axis=1) * _FREQUENCY**-power)
 
@@ -144,7 +141,7 @@ def _enlargements() -> tuple[Float64, Float64]:
 
 
 def _folded(factor: float, power: float) -> Float64:
-    """Return the periodic spectrum (F,) of the small picture, in the large one's frequencies."""
+    """Return the periodic spectrum (F,) of the small picture, at the frequencies of the large one."""
     orders = np.arange(-4, 5)[:, None] / factor
     at = np.maximum(np.abs(_FREQUENCY + orders), 1.0 / 128.0)
     return np.asarray((at**-power * np.square(np.sinc(at * factor)) * (at < 0.75)).sum(axis=0))

@@ -1,21 +1,21 @@
-"""Blur and edge spread, from the edges and from where the spectrum ends."""
+"""Combines edges and the fitted spectrum into blur and edge spread."""
 
 import numpy as np
 
 from pipeline.measuring import blur, spectrum
 
 _SHARPEST = 0.35  # of the edges; the rest may be soft by nature
-_SHARPEST_OF_PALETTE = 0.25  # a palette leaves no spectrum to weigh them with
+_SHARPEST_OF_PALETTE = 0.25  # with a palette there is no spectrum to combine them with
 _EDGES_SHARE = 0.35
-_GAIN = 0.35  # dB by which a blur must fit better than none
-_USUAL = (0.5, 1.06)  # the median rise of known blurs reads low by this
-_USUAL_OF_PALETTE = (0.65, 0.97)  # steps between a palette's colours pass for sharp edges
+_GAIN = 0.35  # dB by which a blurred spectrum must fit better than a clean one
+_TYPICAL = (0.5, 1.06)  # quantile, and a correction: for known blurs the median rise is too small by this
+_TYPICAL_OF_PALETTE = (0.65, 0.97)  # steps between palette colours count as sharp edges
 
 
 def blur_px(edges: blur.Edges, fitted: spectrum.Fit | None, palette: bool) -> float | None:
-    """Return the blur's standard deviation: of the sharper edges and of the spectrum, unless dither ends that.
+    """Return the blur's standard deviation, averaged from the sharper edges and from the spectrum, if it was fitted.
 
-    The steps of a palette without dither go on beyond the spectrum's end: then the greater of both.
+    The steps of a palette without dither extend the spectrum, so the average is then at least that of the edges.
     """
     sharp = edges.quantile_px(_SHARPEST_OF_PALETTE if palette else _SHARPEST)
     of_edges = None if sharp is None else sharp / blur.RISE
@@ -26,15 +26,15 @@ def blur_px(edges: blur.Edges, fitted: spectrum.Fit | None, palette: bool) -> fl
 
 
 def edge_spread_px(edges: blur.Edges, fitted: spectrum.Fit | None, palette: bool) -> float | None:
-    """Return the usual edge's rise: no less than the spectrum's end allows, as fine texture's crowded edges read."""
-    share, low = _USUAL_OF_PALETTE if palette else _USUAL
+    """Return the typical edge's rise, at least what the spectrum implies, because crowded edges seem too sharp."""
+    share, correction = _TYPICAL_OF_PALETTE if palette else _TYPICAL
     rise = edges.quantile_px(share)
     if rise is None:
         return None
-    allowed = blur.RISE * float(np.sqrt(np.mean(np.square(_sigmas_px(fitted))))) if fitted else 0.0
-    return max(rise * low, allowed)
+    implied = blur.RISE * float(np.sqrt(np.mean(np.square(_sigmas_px(fitted))))) if fitted else 0.0
+    return max(rise * correction, implied)
 
 
 def _sigmas_px(fitted: spectrum.Fit) -> tuple[float, float]:
-    """Return the blur along each axis, none where it fits no better than an untouched picture."""
+    """Return the blur along each axis; 0 if a clean picture fits as well."""
     return fitted.sigma_px if fitted.clean_db - fitted.blurred_db > _GAIN else (0.0, 0.0)

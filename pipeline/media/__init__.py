@@ -1,4 +1,7 @@
-"""Media in and out: GIF by our own code, animated WebP, APNG and video through Pillow and PyAV."""
+"""Reads and writes media files: call `open_media` to read any of them and `write_outputs` to write a result.
+
+GIF is coded by our own modules in `gif/`; Pillow codes the pictures of WebP and APNG, PyAV decodes and encodes video.
+"""
 
 from . import gif, video
 from .limits import UNLIMITED, check_result

@@ -1,6 +1,6 @@
-"""APNG out, lossless: Pillow codes each picture, the animation's chunks are ours, so that every frame stays.
+"""Writes lossless APNG: Pillow codes each picture; we write the animation's chunks, so no frame is merged or dropped.
 
-(PNG Specification, third edition, W3C 2025: acTL, fcTL and fdAT.)
+The chunks acTL, fcTL and fdAT are those of the PNG Specification, third edition (W3C 2025).
 """
 
 import io
@@ -13,20 +13,23 @@ import numpy as np
 from PIL import Image
 
 from pipeline.clips.clip import Frame
+from pipeline.whole_files import write_whole
 
 from .changes import Change, changes
-from .files import whole
 from .written import Written
 
 _MAX_MS = 0xFFFF
-_AC_TL_AT = 8 + 25  # after the signature and IHDR
+_ACTL_OFFSET = 8 + 25  # after the signature and IHDR
 
 
 def write_apng(frames: Iterable[Frame], loop: int | None, path: Path) -> Written:
-    """Write frames of equal size with their alpha; delays in ms up to 65535. Raises ValueError on none, and NoSpace."""
+    """Write frames of equal size with their alpha; delays in ms up to 65535.
+
+    Raises ValueError if there are no frames, and NoSpace.
+    """
     plays = 1 if loop is None else 0 if loop == 0 else loop + 1
     count = sequence = 0
-    with whole(path) as part, part.open("wb") as file:
+    with write_whole(path) as part, part.open("wb") as file:
         for frame, change in changes(frames, always_alpha=True):
             if not count:
                 height, width = frame.rgb.shape[:2]
@@ -34,9 +37,9 @@ def write_apng(frames: Iterable[Frame], loop: int | None, path: Path) -> Written
                 file.write(
                     b"\x89PNG\r\n\x1a\n" + _chunk(b"IHDR", header) + _chunk(b"acTL", struct.pack(">II", 1, plays))
                 )
-            file.write(_chunk(b"fcTL", _control(sequence, change, frame.duration_ms)))
+            file.write(_chunk(b"fcTL", _frame_control(sequence, change, frame.duration_ms)))
             sequence += 1
-            for data in _pixels(change):
+            for data in _image_data(change):
                 if count:
                     file.write(_chunk(b"fdAT", struct.pack(">I", sequence) + data))
                     sequence += 1
@@ -47,20 +50,20 @@ def write_apng(frames: Iterable[Frame], loop: int | None, path: Path) -> Written
             raise ValueError("an APNG has at least one frame")
         file.write(_chunk(b"IEND", b""))
         size = file.tell()
-        file.seek(_AC_TL_AT)
+        file.seek(_ACTL_OFFSET)
         file.write(_chunk(b"acTL", struct.pack(">II", count, plays)))
     return Written(path, size, count)
 
 
-def _control(sequence: int, change: Change, duration_ms: int) -> bytes:
+def _frame_control(sequence: int, change: Change, duration_ms: int) -> bytes:
     height, width = change.rgb.shape[:2]
-    leave, put = 0, 0
+    keep_pixels, replace = 0, 0  # dispose_op and blend_op
     place = (sequence, width, height, change.left, change.top)
-    return struct.pack(">IIIIIHHBB", *place, min(duration_ms, _MAX_MS), 1000, leave, put)
+    return struct.pack(">IIIIIHHBB", *place, min(duration_ms, _MAX_MS), 1000, keep_pixels, replace)
 
 
-def _pixels(change: Change) -> Iterator[bytes]:
-    """The zlib data of the picture's PNG."""
+def _image_data(change: Change) -> Iterator[bytes]:
+    """Yield the zlib data of the picture, coded as a PNG."""
     assert change.alpha is not None
     still = io.BytesIO()
     Image.fromarray(np.dstack([change.rgb, change.alpha])).save(still, "PNG", compress_level=6)

@@ -1,15 +1,16 @@
-"""The smallest rectangle that differs between a frame and the one before."""
+"""Finds the smallest rectangle in which a frame differs from the frame previous it."""
 
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
 import numpy as np
 
-from pipeline.clips.clip import Frame, UInt8
+from pipeline.arrays import UInt8
+from pipeline.clips.clip import Frame
 
 
 class Change(NamedTuple):
-    """Pixels to put at `left`, `top` (px): rgb (h, w, 3) and alpha (h, w), None where all are opaque."""
+    """Pixels to put at `left`, `top` (px): rgb (h, w, 3) uint8 and alpha (h, w) uint8, None if all are opaque."""
 
     left: int
     top: int
@@ -18,28 +19,28 @@ class Change(NamedTuple):
 
 
 def changes(frames: Iterable[Frame], align: int = 1, always_alpha: bool = False) -> Iterator[tuple[Frame, Change]]:
-    """Each frame with what it changes: all of the first, at least one pixel of the others.
+    """Yield each frame with the rectangle it changes: all of the first frame, at least one pixel of any other.
 
-    The rectangle begins at multiples of `align` px; `always_alpha` fills in an opaque alpha.
+    The rectangle begins at multiples of `align` px. `always_alpha` fills in an opaque alpha where there is none.
     """
-    before: UInt8 | None = None
+    previous: UInt8 | None = None
     for frame in frames:
         opaque = np.full(frame.rgb.shape[:2], 255, np.uint8)
         rgba = np.dstack([frame.rgb, opaque if frame.alpha is None else frame.alpha])
-        if before is not None and before.shape != rgba.shape:
-            raise ValueError(f"a frame of {rgba.shape[:2]} among frames of {before.shape[:2]} (height, width)")
-        top, bottom, left, right = _rectangle(rgba, before, align)
-        cut = rgba[top:bottom, left:right]
-        has_alpha = always_alpha or bool((cut[..., 3] < 255).any())
-        alpha = np.ascontiguousarray(cut[..., 3]) if has_alpha else None
-        yield frame, Change(left, top, np.ascontiguousarray(cut[..., :3]), alpha)
-        before = rgba
+        if previous is not None and previous.shape != rgba.shape:
+            raise ValueError(f"a frame of {rgba.shape[:2]} among frames of {previous.shape[:2]} (height, width)")
+        top, bottom, left, right = _rectangle(rgba, previous, align)
+        changed = rgba[top:bottom, left:right]
+        has_alpha = always_alpha or bool((changed[..., 3] < 255).any())
+        alpha = np.ascontiguousarray(changed[..., 3]) if has_alpha else None
+        yield frame, Change(left, top, np.ascontiguousarray(changed[..., :3]), alpha)
+        previous = rgba
 
 
-def _rectangle(rgba: UInt8, before: UInt8 | None, align: int) -> tuple[int, int, int, int]:
-    if before is None:
+def _rectangle(rgba: UInt8, previous: UInt8 | None, align: int) -> tuple[int, int, int, int]:
+    if previous is None:
         return 0, rgba.shape[0], 0, rgba.shape[1]
-    differs = (rgba != before).any(2)
+    differs = (rgba != previous).any(2)
     rows, columns = np.flatnonzero(differs.any(1)), np.flatnonzero(differs.any(0))
     if not len(rows):
         return 0, 1, 0, 1

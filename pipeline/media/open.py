@@ -1,4 +1,4 @@
-"""Any file that may be dropped, opened by what it is."""
+"""Opens any supported file by its content, whatever its name says."""
 
 from pathlib import Path
 
@@ -9,14 +9,14 @@ from .gif.reader import GifReader
 from .pictures import PictureReader
 from .reader import Reader
 from .sniff import VIDEO_FORMATS, sniff
-from .video import VideoReader
+from .video.reader import VideoReader
 
 
 def open_media(path: Path, limits: Limits = Limits()) -> Reader:  # noqa: B008 - frozen
-    """Open a GIF, WebP, PNG or video, told apart by content. Raises Unreadable, NoVideoStream and TooLarge.
+    """Open a GIF, WebP, PNG or video. Raises Unreadable, NoVideoStream and TooLarge.
 
-    A video's limits are its file size and picture size only: it is sampled in bounded clips, so its length harms
-    nobody.
+    A video may be of any length, because it is read in clips of bounded length; only its file size and picture size
+    are limited.
     """
     file = open_input(path, limits)
     try:

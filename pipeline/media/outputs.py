@@ -1,4 +1,4 @@
-"""A result in every format asked for: all of them, or none."""
+"""Writes a result in every format asked for: all of them, or none."""
 
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -8,7 +8,7 @@ from pipeline.settings import Gif
 
 from .apng import write_apng
 from .gif.writer import write_frames
-from .mp4 import write_mp4
+from .video.mp4 import write_mp4
 from .webp import write_webp
 from .written import Written
 
@@ -25,10 +25,10 @@ def write_outputs(
     audio_from: Path | None = None,
     start_ms: int = 0,
 ) -> dict[str, Written]:
-    """Write `folder`/`stem` in each of `formats` (gif, webp, apng, mp4); `frames` is gone through for each.
+    """Write `folder`/`stem` in each of `formats` (gif, webp, apng, mp4); `frames` is called for each.
 
-    `audio_from` is the video whose sound an MP4 keeps, from `start_ms`. Only whole files ever have their names; on an
-    error none is left. Raises NoSpace, and ValueError on no frames or frames of unequal size.
+    `audio_from` is the video whose sound an MP4 keeps, from `start_ms`. A file gets its name only when it is whole; on
+    an error none is left. Raises NoSpace, and ValueError if there are no frames or their sizes differ.
     """
     written: dict[str, Written] = {}
     try:

@@ -1,4 +1,4 @@
-"""Animated WebP and (A)PNG in. The headers are parsed here, for the limits; Pillow decodes and composes."""
+"""Reads animated WebP and (A)PNG. We parse the headers, to check the limits; Pillow decodes and composes frames."""
 
 import os
 import struct
@@ -23,7 +23,10 @@ _DAMAGE = (OSError, SyntaxError, ValueError, EOFError, IndexError, struct.error,
 
 
 class PictureReader(Reader):
-    """An open WebP or PNG, moving or still (a still has one frame of 0 ms). Raises Unreadable and TooLarge."""
+    """An open WebP or PNG, animated or still (a still picture has one frame of 0 ms).
+
+    The constructor raises Unreadable and TooLarge.
+    """
 
     def __init__(self, file: BinaryIO, name: str, kind: str, limits: Limits) -> None:
         super().__init__(file)
@@ -50,21 +53,21 @@ class PictureReader(Reader):
         number = 0
         try:
             with Path(f"/proc/self/fd/{self._file.fileno()}").open("rb") as file, python_warnings.catch_warnings():
-                python_warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limits have spoken
+                python_warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # our own limits hold
                 with Image.open(file, formats=["WEBP", "PNG"]) as image:
-                    first = int(image.info.get("default_image", False))  # a picture for who cannot show the animation
+                    first = int(image.info.get("default_image", False))  # a still for viewers that cannot animate
                     for number in range(self.info.frames or 1):
                         image.seek(first + number)
                         yield _frame(image), float(image.info.get("duration", 0))
         except (UnidentifiedImageError, *_DAMAGE) as error:
             if number == 0:
                 raise Unreadable(f"{self._name}: its first frame is damaged ({error}); copy it anew") from error
-            self._met.append(f"frame {number} is damaged ({error}); the {number} frames before it were read")
+            self._damage.append(f"frame {number} is damaged ({error}); the {number} frames before it were read")
 
 
 def _frame(image: Image.Image) -> Frame:
     if image.mode.startswith("I"):
-        return _of_16_bits(np.asarray(image), image.info.get("transparency"))
+        return _from_16_bits(np.asarray(image), image.info.get("transparency"))
     if image.has_transparency_data:
         rgba = np.asarray(image.convert("RGBA"))
         alpha = None if (rgba[..., 3] == 255).all() else rgba[..., 3].copy()
@@ -72,15 +75,15 @@ def _frame(image: Image.Image) -> Frame:
     return Frame(np.array(image.convert("RGB")), None, 0)
 
 
-def _of_16_bits(grey: NDArray[Any], transparent: int | None) -> Frame:
-    """Grey levels to 65535, of which one may stand for transparent."""
+def _from_16_bits(grey: NDArray[Any], transparent: int | None) -> Frame:
+    """Convert grey levels up to 65535, one of which may mean transparent."""
     levels = np.asarray((grey.astype(np.uint32) + 128) // 257, np.uint8)
     alpha = None if transparent is None else np.where(grey == transparent, 0, 255).astype(np.uint8)
     return Frame(np.dstack([levels] * 3), alpha, 0)
 
 
 class _Header(NamedTuple):
-    """Size in px; how often it plays, 0 = for ever."""
+    """Size in px, number of frames, how often the animation plays (0 = for ever), and its length in ms."""
 
     width: int
     height: int

@@ -1,4 +1,4 @@
-"""What every format's reader offers: what the headers say, then frame after frame."""
+"""The base class of every format's reader: header information first, then frame after frame."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
@@ -9,32 +9,32 @@ from pipeline.clips.clip import Frame, MediaInfo
 
 
 class Reader(ABC):
-    """An open file. Iterating yields every `Frame` in order, each time from the start, holding one at a time.
+    """An open file. Each iteration yields every `Frame` in order from the start and holds one frame at a time.
 
-    `info` is there at once. `warnings` says what was wrong with the file; damage inside the pictures is known only
-    after the iteration that met it. Iterating raises Unreadable where not even the first frame is whole.
+    `info` is filled when the reader is made. `warnings` says what is wrong with the file; damage inside the pictures
+    is known only after an iteration. Iterating raises Unreadable if not even the first frame is whole.
     """
 
     info: MediaInfo
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
-        self._met: list[str] = []
+        self._damage: list[str] = []
 
     @property
     def warnings(self) -> tuple[str, ...]:
         """The headers' warnings, then those of the last iteration."""
-        return *self.info.warnings, *self._met
+        return *self.info.warnings, *self._damage
 
     def __iter__(self) -> Iterator[Frame]:
-        self._met = []
+        self._damage = []
         return self._frames()
 
     @abstractmethod
     def _frames(self) -> Iterator[Frame]: ...
 
     def close(self) -> None:
-        """Close the file; iterating is over then."""
+        """Close the file, after which it can no longer be iterated."""
         self._file.close()
 
     def __enter__(self) -> Self:

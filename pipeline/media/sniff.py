@@ -1,4 +1,4 @@
-"""What a file is, by its first bytes; names are not believed."""
+"""Tells a file's format by its first bytes; the name is ignored."""
 
 from typing import BinaryIO
 
@@ -9,7 +9,7 @@ _BOXES = (b"ftyp", b"moov", b"mdat", b"free", b"skip", b"wide", b"pnot")
 
 
 def sniff(file: BinaryIO, name: str) -> str:
-    """One of gif, webp, png, mp4, matroska, avi. Raises Unreadable for anything else; the file is left at 0."""
+    """Return gif, webp, png, mp4, matroska or avi; leave the file at offset 0. Raises Unreadable for other formats."""
     file.seek(0)
     head = file.read(16)
     file.seek(0)

@@ -1,4 +1,4 @@
-"""Times that frames start at become delays that GIF can hold: multiples of 10 ms, without drift."""
+"""Turns the times at which frames start into delays that GIF can hold: multiples of 10 ms, without drift."""
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import chain, pairwise
@@ -8,21 +8,21 @@ from typing import Generic, NamedTuple, TypeVar
 T = TypeVar("T")
 UNIT_MS = 10
 MAX_MS = 65535 * UNIT_MS
-_NEAR = 1e-3  # of an interval: times that differ by less are the same moment
+_SAME_MOMENT = 1e-3  # of an interval: times that differ by less count as one
 
 
 def rounded(timed: Iterable[tuple[T, float]], unit_ms: int = UNIT_MS) -> Iterator[tuple[T, int]]:
-    """Items with durations in ms as multiples of `unit_ms`: the running total is rounded, so nothing drifts."""
-    total, told = 0.0, 0
+    """Yield each item with its duration rounded to `unit_ms`. The running total is rounded, so errors do not add up."""
+    total, total_yielded = 0.0, 0
     for item, duration in timed:
         total += duration
-        shown = unit_ms * round((total - told) / unit_ms)
-        told += shown
-        yield item, shown
+        rounded_duration = unit_ms * round((total - total_yielded) / unit_ms)
+        total_yielded += rounded_duration
+        yield item, rounded_duration
 
 
 class Shown(NamedTuple, Generic[T]):
-    """A frame that was chosen: until when it shows (ms, unrounded), and its delay (ms, a multiple of 10)."""
+    """A selected frame: when it stops showing (ms, unrounded) and its delay (ms, a multiple of 10)."""
 
     item: T
     until_ms: float
@@ -32,42 +32,42 @@ class Shown(NamedTuple, Generic[T]):
 def resampled(
     starts: Iterable[tuple[float, T]], stop_ms: Callable[[], float], interval_ms: float, dense: bool
 ) -> Iterator[Shown[T]]:
-    """Of frames that start at the times given (ms, rising), those to show and for how long.
+    """Select frames at most every `interval_ms`, from frames and their start times (ms, rising).
 
-    `dense` puts them on a grid of `interval_ms`, showing at each point the frame of that moment; one that lasts over
-    several points is shown once, for longer. Otherwise each keeps its own time, and those that follow another in less
-    than 0.7 intervals are left out. A frame that starts before 0 is shown from 0. `stop_ms` is asked after each frame:
-    no frame starts at or after it, and the last one ends there. Times are rounded last, so the same frames are chosen
-    wherever between two of those chosen counting begins.
+    If `dense`, time is a grid of `interval_ms`: each grid point shows the frame of that moment, and a frame that lasts
+    over several points is shown once, for longer. Otherwise each frame keeps its own time, and a frame that follows
+    another in less than 0.7 intervals is left out. A frame that starts before 0 is shown from 0. `stop_ms` is called
+    after each frame: no frame starts at or after it, and the last one ends there. Times are rounded last, so that
+    sampling from any later moment selects the same frames.
     """
-    at, kept, chosen = 0.0, list[T](), False
-    near = _NEAR * interval_ms
+    shown_from, current, has_yielded = 0.0, list[T](), False
+    same_moment = _SAME_MOMENT * interval_ms
     for start, item in starts:
         if start >= stop_ms():
             break
-        then = _on_grid(start, interval_ms) if dense else start
-        if then <= near or not kept:
-            at, kept = 0.0, [item]
-        elif then - at <= near:  # of several at one moment the latest shows
-            kept = [item]
-        elif dense or then - at >= 0.7 * interval_ms:
-            yield Shown(kept[0], then, _unit(then) - _unit(at))
-            at, kept, chosen = then, [item], True
+        moment = _on_grid(start, interval_ms) if dense else start
+        if moment <= same_moment or not current:
+            shown_from, current = 0.0, [item]
+        elif moment - shown_from <= same_moment:  # of several frames at one moment the latest shows
+            current = [item]
+        elif dense or moment - shown_from >= 0.7 * interval_ms:
+            yield Shown(current[0], moment, _in_units(moment) - _in_units(shown_from))
+            shown_from, current, has_yielded = moment, [item], True
     end = stop_ms()
-    if kept and (end - at >= UNIT_MS / 2 or not chosen):
-        yield Shown(kept[0], end, max(UNIT_MS, _unit(end) - _unit(at)))
+    if current and (end - shown_from >= UNIT_MS / 2 or not has_yielded):
+        yield Shown(current[0], end, max(UNIT_MS, _in_units(end) - _in_units(shown_from)))
 
 
 def _on_grid(time_ms: float, interval_ms: float) -> float:
-    return ceil(time_ms / interval_ms - _NEAR) * interval_ms
+    return ceil(time_ms / interval_ms - _SAME_MOMENT) * interval_ms
 
 
-def _unit(time_ms: float) -> int:
+def _in_units(time_ms: float) -> int:
     return UNIT_MS * round(time_ms / UNIT_MS)
 
 
 def differences(starts: Iterable[tuple[float, T]], last_ms: Callable[[T], float]) -> Iterator[tuple[T, float]]:
-    """Each item with the time (ms) until the next starts; the last one's is asked for."""
+    """Yield each item with the time (ms) until the next one starts; `last_ms` gives the duration of the last item."""
     ended = chain(((s, [i]) for s, i in starts), [(None, [])])
     for (start, items), (following, _) in pairwise(ended):
         assert start is not None

@@ -1,6 +1,6 @@
-"""Animated WebP out: Pillow codes each picture, the container is ours, so that every frame and delay stays as it is.
+"""Writes animated WebP: Pillow codes each picture; we write the container, so that every frame keeps its delay.
 
-(WebP Container Specification, developers.google.com/speed/webp/docs/riff_container.)
+The container is specified at developers.google.com/speed/webp/docs/riff_container.
 """
 
 import io
@@ -12,21 +12,24 @@ import numpy as np
 from PIL import Image
 
 from pipeline.clips.clip import Frame
+from pipeline.whole_files import write_whole
 
 from .changes import Change, changes
-from .files import whole
 from .limits import LONGEST_WEBP_SIDE
 from .written import Written
 
 QUALITY = 90
 _MAX_MS = (1 << 24) - 1
-_REPLACE = 0x02  # the pixels are put in place, not blended
+_REPLACE = 0x02  # the pixels replace those below and are not blended
 
 
 def write_webp(frames: Iterable[Frame], loop: int | None, path: Path) -> Written:
-    """Write frames of equal size with their alpha. Raises ValueError on none or on sides over 16383 px, and NoSpace."""
+    """Write frames of equal size with their alpha.
+
+    Raises ValueError if there are no frames or a side exceeds 16383 px, and NoSpace.
+    """
     count = 0
-    with whole(path) as part, part.open("wb") as file:
+    with write_whole(path) as part, part.open("wb") as file:
         for frame, change in changes(frames, align=2):
             if not count:
                 file.write(_header(frame, loop))
@@ -58,17 +61,17 @@ def _frame(change: Change, duration_ms: int) -> bytes:
 
 
 def _picture(change: Change) -> bytes:
-    """The chunks of a still WebP that hold its pixels: ALPH and VP8."""
+    """Return the chunks of a still WebP that hold its pixels: ALPH and VP8."""
     pixels = change.rgb if change.alpha is None else np.dstack([change.rgb, change.alpha])
     still = io.BytesIO()
     Image.fromarray(pixels).save(still, "WEBP", quality=QUALITY, method=4)
-    data, at, kept = still.getvalue(), 12, b""
+    data, at, pixel_chunks = still.getvalue(), 12, b""
     while at < len(data):
         size = struct.unpack_from("<I", data, at + 4)[0]
         if data[at : at + 4] in (b"ALPH", b"VP8 ", b"VP8L"):
-            kept += data[at : at + 8 + size + size % 2]
+            pixel_chunks += data[at : at + 8 + size + size % 2]
         at += 8 + size + size % 2
-    return kept
+    return pixel_chunks
 
 
 def _chunk(kind: bytes, body: bytes) -> bytes:

@@ -1,4 +1,4 @@
-"""What became of an output."""
+"""The description of a written file."""
 
 from dataclasses import dataclass
 from pathlib import Path
@@ -6,11 +6,11 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """One finished file. `notes` says what had to give: for the size asked for, or for the format.
+    """One finished file. `notes` says what was given up, to reach the size asked for or to suit the format.
 
-    `palette_psnr_db` is the PSNR of what a GIF shows against the frames given, over opaque pixels: what its colours
-    cost. Equal pictures count as 80 dB; None for the other formats. Of the frames given the first of every `every` are
-    in the file: more than 1 where a GIF's size asked for it.
+    `palette_psnr_db` is the PSNR of the GIF against the frames it was made from, over opaque pixels: the cost of its
+    few colours. Equal pictures count as 80 dB; other formats have None. The file holds one frame in `every`, which is
+    above 1 only if a GIF had to become smaller.
     """
 
     path: Path

@@ -11,11 +11,9 @@ from typing import TypeVar
 
 import cv2
 import numpy as np
-from numpy.typing import NDArray
 
-UInt8 = NDArray[np.uint8]
-Float32 = NDArray[np.float32]
-Bool = NDArray[np.bool_]
+from pipeline.arrays import Bool, Float32, UInt8
+
 Estimator = Callable[[UInt8, UInt8], Float32]
 Pixels = TypeVar("Pixels", UInt8, Float32)
 

@@ -5,7 +5,8 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from pipeline.motion.flow import Estimator, Float32, Pixels, UInt8, smooth_flow, warp
+from pipeline.arrays import Float32, UInt8
+from pipeline.motion.flow import Estimator, Pixels, smooth_flow, warp
 
 _RETURN_PX = 1.3  # a flow that comes back this far off is trusted at exp(-1/2); the rough way back alone is 0.5 px off
 _PHOTOMETRIC = 8.0  # luma difference trusted at exp(-1), on top of the noise

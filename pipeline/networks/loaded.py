@@ -1,4 +1,4 @@
-"""A restorer that is ready."""
+"""A restorer that is loaded and ready, with its description."""
 
 from dataclasses import dataclass
 
@@ -7,10 +7,10 @@ from pipeline.networks.restorer import Restorer
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A restorer and what goes into a clip's row about it.
+    """A restorer and its description for a clip's row.
 
-    `restorer` restores faces and is None where nothing that does is loaded: a `ShotPlan` then leaves faces alone.
-    `name` is `gfpgan`, `compact` or `classic`. `fallback` says why the restorer asked for is not used, else None.
+    `restorer` restores faces; it is None if none is loaded, and a `ShotPlan` then leaves faces alone. `name` is
+    `gfpgan`, `compact` or `classic`. `fallback` says why the restorer asked for is not used; else it is None.
     """
 
     restorer: Restorer | None
@@ -22,7 +22,7 @@ class Loaded:
 
     @property
     def batch(self) -> int:
-        """Faces in a pass, as it is now: it is halved where memory runs out."""
+        """The number of faces in a pass at present; it is halved when memory runs out."""
         return 1 if self.restorer is None else self.restorer.batch
 
     @property

@@ -1,14 +1,14 @@
-"""What the original packages need to be imported beside today's torchvision."""
+"""Makes the packages gfpgan, basicsr and facexlib importable with today's torchvision."""
 
 import sys
 import types
 
 
 def prepare_import() -> None:
-    """Call this before `import gfpgan`, `basicsr` or `facexlib`.
+    """Prepare for `import gfpgan`, `basicsr` or `facexlib`; call it first.
 
-    basicsr 1.4.2 imports `torchvision.transforms.functional_tensor`, which torchvision 0.17 removed. The one function
-    that it takes from there has moved to another module.
+    basicsr 1.4.2 imports `torchvision.transforms.functional_tensor`, which torchvision 0.17 removed. It needs only one
+    function, which torchvision now has elsewhere.
     """
     name = "torchvision.transforms.functional_tensor"
     if name in sys.modules:

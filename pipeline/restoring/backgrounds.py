@@ -10,7 +10,7 @@ import numpy as np
 
 from pipeline.arrays import UInt8
 from pipeline.clips.equal_frames import EqualFrames
-from pipeline.networks.classic import classic
+from pipeline.networks import classic
 from pipeline.networks.loaded import Loaded
 from pipeline.report import Measurement
 from pipeline.settings import Models, Settings
@@ -52,9 +52,9 @@ def _classic(frames: UInt8, measured: Measurement, settings: Settings) -> Enlarg
 
 def _compact(settings: Settings, device: str) -> Background:
     """Faces are found in, and cut from, what the network made, brought back to the frames' size."""
-    from pipeline.networks.choice import compact_engine
+    from pipeline.networks.compact.engines import choose_engine
 
-    upscaler = _load_compact(compact_engine(settings, device), device)
+    upscaler = _load_compact(choose_engine(settings, device), device)
 
     def restored(frames: UInt8, measured: Measurement) -> Enlarged:
         large = upscaler.restore(frames, measured, settings.upscale)

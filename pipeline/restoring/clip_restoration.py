@@ -10,7 +10,7 @@ from pipeline.clips.equal_frames import EqualFrames
 from pipeline.clips.shots import is_cut, split
 from pipeline.clips.window import Window
 from pipeline.faces import FaceTrack, track
-from pipeline.networks.allocator import give_back
+from pipeline.networks.memory import give_back
 from pipeline.report import Measurement
 from pipeline.restoring.face_restoration import CleanShot, FaceRestoration
 from pipeline.restoring.tools import Tools

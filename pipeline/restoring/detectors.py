@@ -2,8 +2,7 @@
 
 from collections.abc import Callable
 
-from pipeline.clips.clip import UInt8
-from pipeline.faces.align import Float32
+from pipeline.arrays import Float32, UInt8
 from pipeline.faces.detect import Detector, yunet
 from pipeline.settings import Settings
 

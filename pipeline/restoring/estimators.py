@@ -1,7 +1,7 @@
 """The optical flow that the settings name."""
 
 from pipeline.motion.flow import Estimator, smooth_flow
-from pipeline.networks.weights.registry import REGISTRY, opened, present
+from pipeline.networks.weights.registry import REGISTRY, open_verified, present
 from pipeline.settings import Settings
 
 _RAFT = REGISTRY["RAFT-small"]
@@ -17,5 +17,5 @@ def estimator(settings: Settings, device: str = "cpu") -> Estimator:
         return smooth_flow
     from pipeline.networks.raft import raft
 
-    with opened(_RAFT, settings.models) as file:
+    with open_verified(_RAFT, settings.models) as file:
         return raft.load(file, device=device)

@@ -27,10 +27,11 @@ def load(settings: Settings) -> Loaded:
 def _embedded(name: str, fallback: str | None, settings: Settings) -> Loaded:
     if name == "classic":
         return Loaded(None, name, fallback, "opencv", "cpu", "uint8")
-    from pipeline.networks.choice import choose, compact_engine
+    from pipeline.networks.compact.engines import choose_engine
+    from pipeline.networks.gfpgan.choice import choose
 
     device = choose(settings).device
-    return Loaded(None, name, fallback, compact_engine(settings, device), device, "float32")
+    return Loaded(None, name, fallback, choose_engine(settings, device), device, "float32")
 
 
 def _gfpgan(weights: Weights, settings: Settings) -> Loaded:

@@ -4,8 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
-from pipeline.clips.clip import UInt8
-from pipeline.faces.align import Float32
+from pipeline.arrays import Float32, UInt8
 from pipeline.faces.detect import Detector
 from pipeline.motion.flow import Estimator, smooth_flow
 from pipeline.networks.loaded import Loaded

@@ -6,7 +6,7 @@ import piq
 import torch
 from torch import Tensor
 
-from pipeline.clips.clip import UInt8
+from pipeline.arrays import UInt8
 
 SSIM_WINDOW = 11  # px
 GMSD_SMALLEST = 4  # px: below it the map of gradients, which has half the size, has no inside

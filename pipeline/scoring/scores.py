@@ -10,8 +10,9 @@ from dataclasses import dataclass
 import cv2
 import numpy as np
 
-from pipeline.clips.clip import Frame, UInt8
-from pipeline.motion.flow import Float32, flow, luma, occluded
+from pipeline.arrays import Float32, UInt8
+from pipeline.clips.clip import Frame
+from pipeline.motion.flow import flow, luma, occluded
 from pipeline.report import FrameScore, Reference, Scores
 from pipeline.steadiness.loss import masked_error
 

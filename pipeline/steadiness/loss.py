@@ -3,7 +3,8 @@
 import cv2
 import numpy as np
 
-from pipeline.motion.flow import Bool, Estimator, Float32, UInt8, flow, luma, occluded, warp
+from pipeline.arrays import Bool, Float32, UInt8
+from pipeline.motion.flow import Estimator, flow, luma, occluded, warp
 
 
 def warping_error(source: UInt8, frames: UInt8, estimate: Estimator = flow) -> float | None:

@@ -20,7 +20,7 @@ def clips(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 def test_a_prepared_clip_holds_truth_and_damage_of_one_moment(clips: Path) -> None:
     stored = np.load(clips / "000000.npy")[0]
-    assert stored["truth"].shape == (prepare.KEPT, 2 * prepare.HEIGHT, 2 * prepare.WIDTH, 3)
+    assert stored["truth"].shape == (prepare.STORED_FRAMES, 2 * prepare.HEIGHT, 2 * prepare.WIDTH, 3)
     difference = shrink(stored["truth"]).astype(float) - stored["frame"]
     assert np.sqrt(np.square(difference).mean()) < 40
 
@@ -57,7 +57,7 @@ def test_faces_kept_for_the_evaluation_are_never_trained_on(tmp_path: Path) -> N
 def test_a_picture_at_rest_gives_equal_frames() -> None:
     picture = np.random.default_rng(1).integers(0, 256, (200, 300, 3), np.uint8)
     still = motion.Course((0.0, 0.0), 0.0, 1.0, 0.0)
-    frames = motion.moved(picture, 3, (64, 48), still, np.random.default_rng(2))
+    frames = motion.move_view(picture, 3, (64, 48), still, np.random.default_rng(2))
     assert frames.shape == (3, 48, 64, 3)
     assert (frames == frames[0]).all()
 

@@ -9,8 +9,7 @@ from safetensors.torch import save_file
 from pipeline.clips.clip import Clip
 from pipeline.errors import WeightsWrong
 from pipeline.measuring import measure
-from pipeline.networks.compact import engines as compact_engines
-from pipeline.networks.compact import inputs as compact_inputs
+from pipeline.networks.compact import engines, inputs
 from pipeline.networks.compact.network import Compact
 from pipeline.networks.compact.upscaler import Scale, Upscaler
 from pipeline.report import Measurement
@@ -53,10 +52,10 @@ def weights(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def test_an_untrained_network_gives_the_mean_it_is_shown() -> None:
     mean = clip(32, 40, 1)[0]
     frame = clip(16, 20, 1)[0]
-    run = compact_engines.forward(Compact().eval(), "torch")
-    told = np.zeros((1, compact_inputs.KNOWN), np.float32)
-    output = run([*(compact_engines.planes(part) for part in (frame, mean, frame[..., 0])), told])
-    assert np.array_equal(compact_engines.picture(output), mean)
+    run = engines.forward(Compact().eval(), "torch")
+    condition = np.zeros((1, inputs.CONDITION_SIZE), np.float32)
+    output = run([*(engines.planes(part) for part in (frame, mean, frame[..., 0])), condition])
+    assert np.array_equal(engines.picture(output), mean)
 
 
 def test_the_network_stays_under_a_million_parameters() -> None:
@@ -91,7 +90,7 @@ def test_clean_frames_come_back_untouched_at_their_own_size(weights: Path) -> No
 def test_a_one_bit_picture_is_left_to_lanczos(weights: Path) -> None:
     frames = np.where(clip() > 127, 255, 0).astype(np.uint8)[..., :1].repeat(3, -1)
     restored = Upscaler("torch", weights).restore(frames, DAMAGED, 2)
-    from pipeline.networks.classic import classic
+    from pipeline.networks import classic
 
     assert np.array_equal(restored, classic.upscale(frames, 2))
 
@@ -105,16 +104,16 @@ def test_an_earlier_shot_leaves_no_trace_in_the_next(weights: Path) -> None:
 
 def test_the_packages_own_weights_load_and_are_those_of_the_model_card() -> None:
     card = (Path(__file__).parents[2] / "docs" / "compact.md").read_text()
-    assert compact_engines.SHA256 in card
-    assert compact_engines.network().told.in_features == compact_inputs.KNOWN
+    assert engines.SHA256 in card
+    assert engines.load_network().told.in_features == inputs.CONDITION_SIZE
 
 
 def test_damaged_weights_are_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     path = tmp_path / "compact.safetensors"
-    path.write_bytes(compact_engines.WEIGHTS.read_bytes()[:-1] + b"x")
-    monkeypatch.setattr(compact_engines, "WEIGHTS", path)
+    path.write_bytes(engines.WEIGHTS.read_bytes()[:-1] + b"x")
+    monkeypatch.setattr(engines, "WEIGHTS", path)
     with pytest.raises(WeightsWrong, match="install the package again"):
-        compact_engines.network(path)
+        engines.load_network(path)
 
 
 def test_grey_stays_grey() -> None:

@@ -9,7 +9,7 @@ import pytest
 from structlog.testing import capture_logs
 
 from daemon.folders import Folders
-from daemon.inbox.arrivals import has_writer, open_input, read_whole
+from daemon.inbox.arrivals import has_writer, open_input, read_settled
 from daemon.inbox.inbox import Inbox
 from daemon.inbox.mounts import file_system
 from daemon.settings.config import Watch
@@ -200,14 +200,14 @@ def test_a_file_that_cannot_be_read_arrives_with_the_reason(tmp_path, monkeypatc
 
     monkeypatch.setattr("daemon.inbox.arrivals.open_input", refuse)
     found = file.stat()
-    arrival = read_whole(file, found.st_size, found.st_mtime_ns)
+    arrival = read_settled(file, found.st_size, found.st_mtime_ns)
     assert arrival.hash is None and arrival.error == "it can't be opened: Permission denied"
 
 
 def test_a_file_that_changed_since_it_settled_does_not_arrive(tmp_path):
     file = tmp_path / "a.gif"
     file.write_text("a")
-    assert read_whole(file, 2, file.stat().st_mtime_ns) is None
+    assert read_settled(file, 2, file.stat().st_mtime_ns) is None
 
 
 def test_a_newer_version_that_comes_while_the_older_is_recorded_is_not_lost(found):

@@ -12,7 +12,7 @@ from test_inbox import Found
 
 from daemon.execution.calls import MEASURE_FILE, Call
 from daemon.execution.child import Child
-from daemon.inbox.watching import _MANY, Hints
+from daemon.inbox.watching import _MAX_PATHS, Hints
 from pipeline.errors import Unreadable
 from pipeline.settings import Settings
 
@@ -114,10 +114,10 @@ def test_more_events_than_can_be_trusted_make_a_rescan(found):
     from watchdog.events import FileCreatedEvent
 
     hints = Hints(found._inbox._wake)
-    for number in range(_MANY + 1):
+    for number in range(_MAX_PATHS + 1):
         hints.on_any_event(FileCreatedEvent(f"{number}.gif"))
     paths, overflowed = hints.take()
-    assert overflowed and len(paths) == _MANY
+    assert overflowed and len(paths) == _MAX_PATHS
     assert hints.take() == (set(), False)
 
 

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 from skimage import data
 
-from pipeline.clips.clip import Clip, UInt8
+from pipeline.arrays import UInt8
+from pipeline.clips.clip import Clip
 from pipeline.clips.window import Window
 from pipeline.networks.loaded import Loaded
 from pipeline.networks.restorer import FaceFailed

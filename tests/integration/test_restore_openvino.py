@@ -9,9 +9,9 @@ from restore_random import SMALL, save_gfpgan, upstream
 from test_restore_parity import faces, psnr, steps
 
 from pipeline.errors import NoSpace
-from pipeline.networks.choice import processor_flags
 from pipeline.networks.gfpgan import convert
 from pipeline.networks.gfpgan.build import build
+from pipeline.networks.hardware import processor_flags
 from pipeline.settings import Models, Settings
 
 
@@ -73,7 +73,7 @@ def test_a_failed_conversion_leaves_pytorch_to_auto_and_is_an_error_where_openvi
 ):
     models = Models(folder=tmp_path)
     weights = save_gfpgan(upstream(seed=5), models)
-    monkeypatch.setattr("pipeline.networks.choice.processor_flags", lambda: frozenset({"avx512_bf16"}))
+    monkeypatch.setattr("pipeline.networks.gfpgan.choice.processor_flags", lambda: frozenset({"avx512_bf16"}))
     monkeypatch.setattr(convert.sys, "executable", "/bin/false")
     if engine == "auto":
         assert build(weights, Settings(engine="auto", device="cpu", models=models), SMALL).engine == "torch"

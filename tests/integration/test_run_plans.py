@@ -9,7 +9,8 @@ import pytest
 from skimage import data
 
 from pipeline import media
-from pipeline.clips.clip import Clip, UInt8
+from pipeline.arrays import UInt8
+from pipeline.clips.clip import Clip
 from pipeline.networks.loaded import Loaded
 from pipeline.restoring.tools import Tools, tools
 from pipeline.run import measure_file, restore_file

@@ -5,7 +5,7 @@ import pytest
 from skimage import data
 
 from pipeline.clips.clip import Clip
-from pipeline.networks.classic import classic
+from pipeline.networks import classic
 from pipeline.report import Measurement
 from training.degrade import ErrorDiffusion, degrade
 

@@ -3,7 +3,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from pipeline.clips.clip import UInt8
+from pipeline.arrays import UInt8
 from pipeline.networks.compact.tiles import MULTIPLE, OVERLAP, TILE, tiled
 
 

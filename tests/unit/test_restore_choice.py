@@ -2,8 +2,8 @@ import pytest
 import torch
 
 from pipeline.errors import DeviceMissing
-from pipeline.networks import choice
-from pipeline.networks.choice import Choice, choose
+from pipeline.networks.gfpgan import choice
+from pipeline.networks.gfpgan.choice import Choice, choose
 from pipeline.settings import Settings
 
 

@@ -1,4 +1,4 @@
-"""GIF in and out: `read` and `write` a whole clip; `GifReader` and `write_frames` stream."""
+"""Reads and writes GIFs: call `read` and `write` for a whole clip, `GifReader` and `write_frames` to stream one."""
 
 from .reader import GifReader, read
 from .writer import write, write_frames

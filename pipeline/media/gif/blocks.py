@@ -1,4 +1,4 @@
-"""A GIF's blocks, parsed without decoding a pixel.
+"""Parses the blocks of a GIF without decoding a pixel.
 
 Clause numbers are those of "Graphics Interchange Format, Version 89a" (CompuServe, 31 July 1990).
 """
@@ -23,10 +23,10 @@ class Control:
 
 @dataclass(frozen=True, slots=True)
 class Picture:
-    """One image (clauses 20 to 22): its rectangle in px, and where its colours and its data lie in the file.
+    """One image (clauses 20 to 22): its rectangle in px, and the file offsets of its colour table and its data.
 
-    `table_at` is None where the image uses the global table of colours. The data begins with the LZW code size and
-    ends after the block terminator.
+    `table_at` is None if the image uses the global colour table. The data begin with the LZW code size and end after
+    the block terminator.
     """
 
     left: int
@@ -43,7 +43,7 @@ class Picture:
 
 @dataclass(frozen=True, slots=True)
 class Screen:
-    """The logical screen (clause 18) in px; `table` is the global table of colours, RGB bytes, or empty."""
+    """The logical screen (clause 18) in px; `table` is the global colour table as RGB bytes, or empty."""
 
     width: int
     height: int
@@ -52,18 +52,18 @@ class Screen:
 
 
 class Damage(Exception):
-    """The bytes stop making sense: what came before still counts."""
+    """The file is damaged from here on; the images before this point are valid."""
 
 
 class Blocks:
-    """Reads block after block; `pictures()` yields, `loop` holds the count once its extension has been met."""
+    """Reads block after block. `loop` holds the loop count once its extension has been read."""
 
     def __init__(self, file: BinaryIO, name: str) -> None:
         self._file = file
         self.loop: int | None = None
-        self.screen = self._header(name)
+        self.screen = self._read_header(name)
 
-    def _header(self, name: str) -> Screen:
+    def _read_header(self, name: str) -> Screen:
         self._file.seek(0)
         head = self._file.read(13)
         if head[:6] not in (b"GIF87a", b"GIF89a"):
@@ -75,55 +75,55 @@ class Blocks:
         return Screen(width, height, background, table)
 
     def next_picture(self) -> Picture | None:
-        """The next image, or None at the trailer; raises Damage where the file is cut off or makes no sense."""
+        """Return the next image, or None at the trailer. Raises Damage if the blocks are cut off or invalid."""
         control = Control()
         while True:
-            introducer = self._byte()
+            introducer = self._read_byte()
             if introducer == 0x2C:
-                return self._picture(control)
+                return self._read_picture(control)
             if introducer == 0x3B:
                 return None
             if introducer == 0x21:
-                control = self._extension(control)
-            elif introducer != 0:  # a stray block terminator, as some encoders leave, harms nobody
+                control = self._read_extension(control)
+            elif introducer != 0:  # some encoders leave a stray block terminator, which is harmless
                 raise Damage(f"byte {self._file.tell() - 1} is {introducer:#04x} where a block should begin")
 
-    def _extension(self, control: Control) -> Control:
-        label = self._byte()
-        first = self._sub_block()
+    def _read_extension(self, control: Control) -> Control:
+        label = self._read_byte()
+        first = self._read_sub_block()
         if label == 0xF9 and len(first) >= 4:
-            control = _control(first)
-        elif label == 0x01:  # a plain text is a graphic of its own and uses its control up (clauses 23 and 25)
+            control = _parse_control(first)
+        elif label == 0x01:  # a plain text is a graphic too, and the control applies to it (clauses 23 and 25)
             control = Control()
         elif label == 0xFF and first in _LOOP_EXTENSIONS:
-            self._loop_blocks()
+            self._read_loop_count()
             return control
         if first:
             self._skip_sub_blocks()
         return control
 
-    def _loop_blocks(self) -> None:
-        while block := self._sub_block():
+    def _read_loop_count(self) -> None:
+        while block := self._read_sub_block():
             if len(block) >= 3 and block[0] & 7 == 1:
                 self.loop = block[1] | block[2] << 8
 
-    def _picture(self, control: Control) -> Picture:
-        left, top, width, height, flags = struct.unpack("<HHHHB", self._exactly(9))
+    def _read_picture(self, control: Control) -> Picture:
+        left, top, width, height, flags = struct.unpack("<HHHHB", self._read_exactly(9))
         table_length = 2 << (flags & 7) if flags & 0x80 else 0
         table_at = self._file.tell() if table_length else None
-        self._exactly(3 * table_length)
+        self._read_exactly(3 * table_length)
         data_at = self._file.tell()
-        self._byte()
+        self._read_byte()
         self._skip_sub_blocks()
         data_bytes = self._file.tell() - data_at
         interlaced = bool(flags & 0x40)
         return Picture(left, top, width, height, interlaced, table_at, table_length, data_at, data_bytes, control)
 
-    def _sub_block(self) -> bytes:
-        return self._exactly(self._byte())
+    def _read_sub_block(self) -> bytes:
+        return self._read_exactly(self._read_byte())
 
     def _skip_sub_blocks(self) -> None:
-        # Reading is faster than seeking here, and notices a file that ends inside the block.
+        # Reading is faster than seeking here, and detects a file that ends inside the block.
         read = self._file.read
         while size := read(1):
             length = size[0]
@@ -133,16 +133,16 @@ class Blocks:
                 break
         raise Damage("the file ends within a block")
 
-    def _byte(self) -> int:
-        return self._exactly(1)[0]
+    def _read_byte(self) -> int:
+        return self._read_exactly(1)[0]
 
-    def _exactly(self, count: int) -> bytes:
+    def _read_exactly(self, count: int) -> bytes:
         data = self._file.read(count)
         if len(data) < count:
             raise Damage("the file ends before its trailer")
         return data
 
 
-def _control(block: bytes) -> Control:
+def _parse_control(block: bytes) -> Control:
     flags, delay, transparent, *_ = struct.unpack_from("<BHB", block)
     return Control(flags >> 2 & 7, delay, transparent if flags & 1 else None)

@@ -1,6 +1,6 @@
-"""A GIF of at most so many bytes: pass after pass gives up a little more, in the order that is least seen.
+"""Encodes a GIF of at most `max_bytes`: each pass gives up a little more, beginning with what is least visible.
 
-First a firmer hold, then fewer colours, then fewer frames (the others show longer), then a smaller picture.
+First comes a firmer hold, then fewer colours, then fewer frames (the others show longer), then a smaller picture.
 """
 
 from collections.abc import Callable, Iterable, Iterator
@@ -10,7 +10,8 @@ from typing import BinaryIO
 import cv2
 import numpy as np
 
-from pipeline.clips.clip import Frame, UInt8, shown_ms
+from pipeline.arrays import UInt8
+from pipeline.clips.clip import Frame, shown_ms
 from pipeline.settings import Gif
 
 from .encoder import OPAQUE_FROM, Tuning
@@ -32,55 +33,55 @@ class _Step:
         return _scaled(_thinned(frames, self.every), self.scale)
 
     def notes(self, first: Tuning) -> tuple[str, ...]:
-        told = []
+        changes = []
         if self.tuning.hold != first.hold:
-            told.append(f"hold {self.tuning.hold} instead of {first.hold}")
+            changes.append(f"hold {self.tuning.hold} instead of {first.hold}")
         if self.tuning.colours != first.colours:
-            told.append(f"{self.tuning.colours} colours instead of {first.colours}")
+            changes.append(f"{self.tuning.colours} colours instead of {first.colours}")
         if self.every > 1:
-            told.append(f"one frame of {self.every}")
+            changes.append(f"one frame of {self.every}")
         if self.scale < 1:
-            told.append(f"sides × {self.scale:g}")
-        return tuple(f"max_bytes: {what}" for what in told)
+            changes.append(f"sides × {self.scale:g}")
+        return tuple(f"max_bytes: {change}" for change in changes)
 
 
 def encode_within(frames: Frames, loop: int | None, file: BinaryIO, options: Gif) -> Encoded:
-    """Encode into `file` from its start, within `options.max_bytes` (0: any size) where any step reaches it.
+    """Encode into `file` from its start, within `options.max_bytes` (0 = no limit).
 
-    Where none does, the smallest is left, and its notes say so.
+    If no step is small enough, the file holds the smallest one, and the notes say so.
     """
-    first, room = Tuning.of(options), options.max_bytes
+    first, max_bytes = Tuning.of(options), options.max_bytes
 
-    def tried(step: _Step, most: int = room) -> Encoded:
+    def encode_step(step: _Step, limit: int = max_bytes) -> Encoded:
         file.seek(0)
         file.truncate()
-        encoded = encode(step.frames(frames()), loop, file, step.tuning, most)
+        encoded = encode(step.frames(frames()), loop, file, step.tuning, limit)
         return encoded._replace(notes=encoded.notes + step.notes(first), every=step.every)
 
-    encoded = tried(_Step(first))
-    if not room or encoded.bytes <= room:
+    encoded = encode_step(_Step(first))
+    if not max_bytes or encoded.bytes <= max_bytes:
         return encoded
     for steps in _stages(first):
-        if tried(steps[-1]).bytes <= room:
-            return _finest(steps, tried, room)
-    encoded = tried(steps[-1], 0)
-    return encoded._replace(notes=(*encoded.notes, f"max_bytes: {room} cannot be reached, {encoded.bytes} were"))
+        if encode_step(steps[-1]).bytes <= max_bytes:
+            return _encode_finest(steps, encode_step, max_bytes)
+    encoded = encode_step(steps[-1], 0)
+    return encoded._replace(notes=(*encoded.notes, f"max_bytes: {max_bytes} cannot be reached, {encoded.bytes} were"))
 
 
-def _finest(steps: list[_Step], tried: Callable[[_Step], Encoded], room: int) -> Encoded:
-    """What the finest of `steps` that fits comes to, the last of which does."""
+def _encode_finest(steps: list[_Step], encode_step: Callable[[_Step], Encoded], max_bytes: int) -> Encoded:
+    """Encode the first of `steps` that fits, by bisection; the last step is known to fit."""
     low, high = 0, len(steps) - 1
     while low < high:
         middle = (low + high) // 2
-        if tried(steps[middle]).bytes <= room:
+        if encode_step(steps[middle]).bytes <= max_bytes:
             high = middle
         else:
             low = middle + 1
-    return tried(steps[high])
+    return encode_step(steps[high])
 
 
 def _stages(first: Tuning) -> Iterator[list[_Step]]:
-    """All frames at full size; then less of those, with hold and colours given up before, as little as will do."""
+    """Yield lists of steps, each coarser in the tuning: of all frames, then of fewer frames, then of smaller ones."""
     yield [_Step(tuning) for tuning in _coarser(first)]
     tunings = _coarser(replace(first, colours=min(first.colours, _COLOURS[0])))
     for every, scale in [*((every, 1.0) for every in _EVERY), *((_EVERY[-1], scale) for scale in _SCALES)]:
@@ -88,23 +89,23 @@ def _stages(first: Tuning) -> Iterator[list[_Step]]:
 
 
 def _coarser(first: Tuning) -> list[Tuning]:
-    """Each gives up what the one before did, and a little more; `first` where there is nothing left."""
+    """Return tunings, each a little coarser than the one before; only `first` if nothing can be given up."""
     firmer = [replace(first, hold=hold, slack=max(first.slack, hold // 2)) for hold in _HOLDS if hold > first.hold]
     last = firmer[-1] if firmer else first
     return [*firmer, *(replace(last, colours=few) for few in _COLOURS if few < first.colours)] or [first]
 
 
 def _thinned(frames: Iterable[Frame], every: int) -> Iterator[Frame]:
-    held: Frame | None = None
+    pending: Frame | None = None  # its duration grows with the frames left out after it
     for number, frame in enumerate(frames):
         if number % every == 0:
-            if held is not None:
-                yield held
-            held = frame
-        elif held is not None:
-            held = replace(held, duration_ms=shown_ms(held.duration_ms) + shown_ms(frame.duration_ms))
-    if held is not None:
-        yield held
+            if pending is not None:
+                yield pending
+            pending = frame
+        elif pending is not None:
+            pending = replace(pending, duration_ms=shown_ms(pending.duration_ms) + shown_ms(frame.duration_ms))
+    if pending is not None:
+        yield pending
 
 
 def _scaled(frames: Iterable[Frame], scale: float) -> Iterator[Frame]:
@@ -122,7 +123,7 @@ def _scaled(frames: Iterable[Frame], scale: float) -> Iterator[Frame]:
 
 
 def _scaled_visible(rgb: UInt8, alpha: UInt8, size: tuple[int, int]) -> tuple[UInt8, UInt8]:
-    """Only what is visible counts, or the colours beneath transparent pixels would fringe the edges."""
+    """Scale visible pixels only, or the colours beneath transparent pixels would fringe the edges."""
     visible = (alpha >= OPAQUE_FROM).astype(np.float32)
     share = np.asarray(cv2.resize(visible, size, interpolation=cv2.INTER_AREA))
     mixed = np.asarray(cv2.resize(rgb * visible[..., None], size, interpolation=cv2.INTER_AREA))

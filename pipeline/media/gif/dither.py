@@ -1,6 +1,6 @@
-"""A fixed pattern against banding: the same offset at the same place in every frame, so that it never moves.
+"""Dithers with a fixed pattern against banding: each place has the same offset in every frame, so nothing flickers.
 
-Blue noise by void-and-cluster (Ulichney, "The void-and-cluster method for dither array generation", 1993).
+The pattern is blue noise (Ulichney, "The void-and-cluster method for dither array generation", 1993).
 """
 
 from functools import cache
@@ -8,14 +8,14 @@ from functools import cache
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.clips.clip import UInt8
+from pipeline.arrays import UInt8
 
 _SIDE = 64
 _STRENGTH = 6.0  # from the lowest offset to the highest, in 8-bit values: about a step of 256 well-chosen colours
 
 
 def dithered(rgb: UInt8) -> UInt8:
-    """`rgb` (H, W, 3) with the pattern added."""
+    """Return `rgb` (H, W, 3) uint8 with the pattern added."""
     height, width = rgb.shape[:2]
     tiles = -(-height // _SIDE), -(-width // _SIDE)
     offset = np.tile(_pattern(), tiles)[:height, :width, None]
@@ -30,9 +30,9 @@ def _pattern() -> NDArray[np.int16]:
 
 
 def _void_and_cluster() -> NDArray[np.int64]:
-    """Ranks (64²,): each next point goes where the ones before it are farthest away (Gaussian, σ 1.5 px, periodic)."""
-    away = np.minimum(np.arange(_SIDE), _SIDE - np.arange(_SIDE))
-    bump = np.exp(-(away[:, None] ** 2 + away[None, :] ** 2) / (2 * 1.5**2))
+    """Return ranks (64²,): each point goes farthest from the earlier points (Gaussian, σ 1.5 px, periodic)."""
+    distance = np.minimum(np.arange(_SIDE), _SIDE - np.arange(_SIDE))
+    bump = np.exp(-(distance[:, None] ** 2 + distance[None, :] ** 2) / (2 * 1.5**2))
     energy = np.random.default_rng(0).random((_SIDE, _SIDE)) * 1e-6
     ranks = np.zeros((_SIDE, _SIDE), np.int64)
     taken = np.zeros((_SIDE, _SIDE), np.bool_)

@@ -1,31 +1,30 @@
-"""The temporal hold: a pixel already on screen stays where a new colour would hardly be nearer.
+"""The temporal hold: a pixel stays on screen if a new colour would hardly be nearer to the target.
 
-Staying costs nothing: a run of kept pixels is a few LZW codes, and what stays cannot flicker. All errors here are
-squared distances in 8-bit sRGB, summed over the three channels.
+A run of kept pixels takes only a few LZW codes, and a kept pixel cannot flicker. All errors here are squared distances
+in 8-bit sRGB, summed over the three channels.
 """
 
 import numpy as np
-from numpy.typing import NDArray
 
-from pipeline.clips.clip import Int32, UInt8
+from pipeline.arrays import Bool, Int32, UInt8
 from pipeline.compiled import compiled
 
 from .palette import CELLS, Cells, nearest
 
 NEVER = np.int32(1 << 30)  # the error of keeping a pixel that is not covered yet
-CANDIDATES = 8  # nearest colours known for each cell
-_EXAMINED = 4  # of those, for the nearest of a pixel
-Choice = tuple[UInt8, Int32, NDArray[np.bool_]]
+CANDIDATES = 8  # nearest colours listed for each cell
+_EXAMINED = 4  # of those, compared to find the nearest colour of a pixel
+Choice = tuple[UInt8, Int32, Bool]
 
 
-def keeping(target: UInt8, screen: UInt8, covered: NDArray[np.bool_]) -> Int32:
-    """The error (H, W) of leaving each pixel of `screen` (H, W, 3) for `target`; NEVER where it is not covered."""
-    error = _keeping(target.reshape(-1, 3), screen.reshape(-1, 3), covered.ravel())
+def keep_errors(target: UInt8, screen: UInt8, covered: Bool) -> Int32:
+    """Return the error (H, W) of keeping each pixel of `screen` (H, W, 3); NEVER where it is not covered."""
+    error = _keep_errors(target.reshape(-1, 3), screen.reshape(-1, 3), covered.ravel())
     return error.reshape(covered.shape)
 
 
 @compiled
-def _keeping(target: UInt8, screen: UInt8, covered: NDArray[np.bool_]) -> Int32:
+def _keep_errors(target: UInt8, screen: UInt8, covered: Bool) -> Int32:
     error = np.empty(len(target), np.int32)
     for i in range(len(target)):
         r = np.int32(target[i, 0]) - np.int32(screen[i, 0])
@@ -36,8 +35,8 @@ def _keeping(target: UInt8, screen: UInt8, covered: NDArray[np.bool_]) -> Int32:
 
 
 @compiled
-def neighbours(cells: Cells, palette: Int32, near: UInt8) -> None:
-    """Fill `near` (CELLS, CANDIDATES): for each of `cells` the palette's nearest colours, nearest first."""
+def fill_neighbours(cells: Cells, palette: Int32, near: UInt8) -> None:
+    """Fill `near` (CELLS, CANDIDATES) with the palette's colours nearest to each of `cells`, nearest first."""
     size = palette.shape[1]
     reds, greens, blues = palette[0], palette[1], palette[2]
     keys = np.empty(size, np.int32)
@@ -60,21 +59,21 @@ def neighbours(cells: Cells, palette: Int32, near: UInt8) -> None:
                 last = best
 
 
-def choose(target: UInt8, staying: Int32, palette: Int32, near: UInt8, hold: int) -> Choice:
-    """For each pixel (H, W) the nearest colour's index, its error, and whether it has to be drawn at all.
+def choose(target: UInt8, keep_error: Int32, palette: Int32, near: UInt8, hold: int) -> Choice:
+    """Return for each pixel (H, W) the nearest colour's index, its error, and whether the pixel must be drawn.
 
-    `staying` as `keeping` gives it, -1 where nothing may be drawn; `near` as `neighbours` fills it.
+    `keep_error` comes from `keep_errors`, with -1 where nothing may be drawn; `near` comes from `fill_neighbours`.
     """
-    index, error, drawn = _choose(target.reshape(-1, 3), staying.ravel(), palette, near, hold)
-    return index.reshape(staying.shape), error.reshape(staying.shape), drawn.reshape(staying.shape)
+    index, error, drawn = _choose(target.reshape(-1, 3), keep_error.ravel(), palette, near, hold)
+    return index.reshape(keep_error.shape), error.reshape(keep_error.shape), drawn.reshape(keep_error.shape)
 
 
 @compiled
-def _choose(target: UInt8, staying: Int32, palette: Int32, near: UInt8, hold: int) -> Choice:
+def _choose(target: UInt8, keep_error: Int32, palette: Int32, near: UInt8, hold: int) -> Choice:
     index, error = np.zeros(len(target), np.uint8), np.zeros(len(target), np.int32)
     drawn = np.zeros(len(target), np.bool_)
     for i in range(len(target)):
-        if staying[i] <= 0:
+        if keep_error[i] <= 0:
             continue
         r, g, b = np.int32(target[i, 0]), np.int32(target[i, 1]), np.int32(target[i, 2])
         cell = (r >> 2) << 12 | (g >> 2) << 6 | b >> 2
@@ -85,30 +84,30 @@ def _choose(target: UInt8, staying: Int32, palette: Int32, near: UInt8, hold: in
             best = min(best, np.int32((dr * dr + dg * dg + db * db) << 8 | j))
         index[i] = best & 255
         error[i] = best >> 8
-        drawn[i] = staying[i] > error[i] + hold
+        drawn[i] = keep_error[i] > error[i] + hold
     return index, error, drawn
 
 
-def choose_of_all(target: UInt8, staying: Int32, palette: Int32, hold: int) -> Choice:
-    """As `choose`, looking at every colour: exact where many colours share a cell."""
-    index, error, drawn = _choose_of_all(target.reshape(-1, 3), staying.ravel(), palette, hold)
-    return index.reshape(staying.shape), error.reshape(staying.shape), drawn.reshape(staying.shape)
+def choose_of_all(target: UInt8, keep_error: Int32, palette: Int32, hold: int) -> Choice:
+    """Choose as `choose` does, from every colour of the palette: exact where many colours share a cell."""
+    index, error, drawn = _choose_of_all(target.reshape(-1, 3), keep_error.ravel(), palette, hold)
+    return index.reshape(keep_error.shape), error.reshape(keep_error.shape), drawn.reshape(keep_error.shape)
 
 
 @compiled
-def _choose_of_all(target: UInt8, staying: Int32, palette: Int32, hold: int) -> Choice:
+def _choose_of_all(target: UInt8, keep_error: Int32, palette: Int32, hold: int) -> Choice:
     index, error = np.zeros(len(target), np.uint8), np.zeros(len(target), np.int32)
     drawn = np.zeros(len(target), np.bool_)
     for i in range(len(target)):
-        if staying[i] <= 0:
+        if keep_error[i] <= 0:
             continue
         key = nearest(np.int32(target[i, 0]), np.int32(target[i, 1]), np.int32(target[i, 2]), palette)
         index[i] = key & 255
         error[i] = key >> 8
-        drawn[i] = staying[i] > error[i] + hold
+        drawn[i] = keep_error[i] > error[i] + hold
     return index, error, drawn
 
 
 def empty_neighbours() -> UInt8:
-    """Room for `neighbours`."""
+    """Return the array that `fill_neighbours` fills."""
     return np.zeros((CELLS, CANDIDATES), np.uint8)

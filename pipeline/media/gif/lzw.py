@@ -1,10 +1,9 @@
-"""LZW data of GIF images: Pillow's codec does the arithmetic; it sees one image's data and never the file."""
+"""Decodes the LZW data of one GIF image with Pillow's codec, which never sees the rest of the file."""
 
 import numpy as np
-from numpy.typing import NDArray
 from PIL import Image
 
-from pipeline.clips.clip import UInt8
+from pipeline.arrays import Bool, UInt8
 
 MIN_CODE_SIZE, MAX_CODE_SIZE = 1, 8
 
@@ -14,10 +13,10 @@ class Corrupt(ValueError):
 
 
 def decode(data: bytes, width: int, height: int, interlaced: bool) -> tuple[UInt8, int]:
-    """Colour indices (height, width) uint8 of one image's data, and how many rows of the picture had data.
+    """Return the colour indices (height, width) uint8 of one image, and the number of rows that the data filled.
 
-    `data` begins with the code size and holds the sub-blocks with their lengths. Rows that the data does not reach are
-    told by the count, in the order they are stored. Raises Corrupt on codes out of range.
+    `data` begins with the code size and holds the sub-blocks with their lengths. Rows are counted in the order in which
+    they are stored; `rows_with_data` maps the count to the picture. Raises Corrupt if codes are out of range.
     """
     code_size = data[0]
     if not MIN_CODE_SIZE <= code_size <= MAX_CODE_SIZE:
@@ -28,28 +27,31 @@ def decode(data: bytes, width: int, height: int, interlaced: bool) -> tuple[UInt
     except ValueError as error:
         if "not enough" not in str(error):
             raise Corrupt("LZW codes out of range") from error
-        return np.asarray(picture), _rows_reached(data, width, height)
+        return np.asarray(picture), _filled_rows(data, width, height)
     return np.asarray(picture), height
 
 
-def _rows_reached(data: bytes, width: int, height: int) -> int:
-    """Decode anew, not interlaced, over two different grounds: the rows that agree are the rows with data."""
-    grounds = []
+def _filled_rows(data: bytes, width: int, height: int) -> int:
+    """Count the rows with data: decode over two different backgrounds, where only rows with data come out equal."""
+    pictures = []
     for fill in (0, 255):
         picture = Image.new("L", (width, height), fill)
         try:
             picture.frombytes(data[1:], "gif", (data[0], 0, -1))
         except ValueError:
-            grounds.append(np.asarray(picture))
-    differing = np.flatnonzero((grounds[0] != grounds[1]).any(1))
-    return int(differing[0]) if differing.size else height
+            pictures.append(np.asarray(picture))
+    rows_that_differ = np.flatnonzero((pictures[0] != pictures[1]).any(1))
+    return int(rows_that_differ[0]) if rows_that_differ.size else height
 
 
-def rows_with_data(height: int, stored: int, interlaced: bool) -> NDArray[np.bool_]:
-    """Which rows (height,) the first `stored` rows of the data are: every 8th, 8th from 4, 4th, 2nd (appendix E)."""
+def rows_with_data(height: int, stored: int, interlaced: bool) -> Bool:
+    """Return which rows (height,) of the picture the first `stored` rows of the data fill.
+
+    Interlaced data hold every 8th row, every 8th from row 4, every 4th from 2, then every 2nd from 1 (appendix E).
+    """
     order = np.arange(height)
     if interlaced:
         order = np.concatenate([order[0::8], order[4::8], order[2::4], order[1::2]])
-    reached = np.zeros(height, bool)
-    reached[order[:stored]] = True
-    return reached
+    filled = np.zeros(height, bool)
+    filled[order[:stored]] = True
+    return filled

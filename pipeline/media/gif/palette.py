@@ -1,30 +1,30 @@
-"""Palettes: k-means on the colours of the pixels that change, warm-started from the palette before.
+"""Fits palettes by k-means to the colours of the pixels that change, starting from the previous palette.
 
-Lloyd's algorithm (Lloyd 1982) on cells of 4×4×4 colours, each the mean of its pixels and weighted by their number.
-Colours that serve nobody move to where the error is largest.
+Lloyd's algorithm (Lloyd 1982) runs on cells of 4×4×4 colours. Each cell counts as the mean of its pixels, weighted by
+their number. Palette entries that no cell uses move to where the error is largest.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.clips.clip import Int32, UInt8
+from pipeline.arrays import Bool, Float64, Int32, UInt8
 from pipeline.compiled import Integer, compiled
 
 Cells = NDArray[np.int64]
 CELLS = 1 << 18  # 6 bits a channel
 
 
-def cell_means(pixels: UInt8, counted: NDArray[np.bool_], slot: Int32) -> Cells:
-    """The cells of pixels (H, W, 3) that are counted (H, W): rows of R sum, G sum, B sum, number, cell (C, 5).
+def cell_means(pixels: UInt8, counted: Bool, slot: Int32) -> Cells:
+    """Return the cells of the counted pixels (H, W, 3): rows (C, 5) of R sum, G sum, B sum, number of pixels, cell.
 
-    `slot` (CELLS,) is all -1 and is given back so.
+    `counted` (H, W) marks the pixels. `slot` (CELLS,) is working space, all -1 before and after.
     """
     return _cell_means(pixels.reshape(-1, 3), counted.ravel(), slot)
 
 
 @compiled
-def _cell_means(pixels: UInt8, counted: NDArray[np.bool_], slot: Int32) -> Cells:
-    found = np.empty((min(CELLS, len(pixels)), 5), np.int64)
+def _cell_means(pixels: UInt8, counted: Bool, slot: Int32) -> Cells:
+    cells = np.empty((min(CELLS, len(pixels)), 5), np.int64)
     count = 0
     for i in range(len(pixels)):
         if not counted[i]:
@@ -35,21 +35,21 @@ def _cell_means(pixels: UInt8, counted: NDArray[np.bool_], slot: Int32) -> Cells
         if at < 0:
             at = count
             slot[cell] = count
-            found[at] = 0
-            found[at, 4] = cell
+            cells[at] = 0
+            cells[at, 4] = cell
             count += 1
-        found[at, 0] += r
-        found[at, 1] += g
-        found[at, 2] += b
-        found[at, 3] += 1
+        cells[at, 0] += r
+        cells[at, 1] += g
+        cells[at, 2] += b
+        cells[at, 3] += 1
     for i in range(count):
-        slot[found[i, 4]] = -1
-    return found[:count]
+        slot[cells[i, 4]] = -1
+    return cells[:count]
 
 
 @compiled
 def nearest(r: Integer, g: Integer, b: Integer, palette: Int32) -> np.int32:
-    """The nearest of the palette (3, K): its squared distance times 256, plus its index."""
+    """Return the nearest colour of the palette (3, K) as its squared distance times 256, plus its index."""
     best = np.int32(0x7FFFFFFF)
     reds, greens, blues = palette[0], palette[1], palette[2]
     for j in range(palette.shape[1]):
@@ -81,11 +81,11 @@ def lloyd(cells: Cells, palette: Int32, rounds: int) -> None:
             if total > 0:
                 for c in range(3):
                     palette[c, k] = (sums[k, c] + (total >> 1)) // total
-        _reseed(cells, palette, sums[:, 3], worst)
+        _reuse_idle_entries(cells, palette, sums[:, 3], worst)
 
 
 @compiled
-def _reseed(cells: Cells, palette: Int32, served: NDArray[np.int64], worst: NDArray[np.int64]) -> None:
+def _reuse_idle_entries(cells: Cells, palette: Int32, served: NDArray[np.int64], worst: NDArray[np.int64]) -> None:
     idle = np.flatnonzero(served == 0)
     if len(idle) == 0:
         return
@@ -99,10 +99,10 @@ def _reseed(cells: Cells, palette: Int32, served: NDArray[np.int64], worst: NDAr
             palette[c, idle[k]] = (cells[i, c] + (n >> 1)) // n
 
 
-def spread(cells: Cells, size: int) -> Int32:
-    """A first palette (3, size): boxes of cells split at the mean of their widest channel, those of most error first.
+def first_palette(cells: Cells, size: int) -> Int32:
+    """Return a first palette (3, size): split the box of cells with the largest error at its widest channel's mean.
 
-    (Wan, Prusinkiewicz and Wong 1988, the variance-based split, without its exhaustive search.)
+    This is the variance-based split of Wan, Prusinkiewicz and Wong 1988, without its exhaustive search.
     """
     weights = cells[:, 3:4].astype(np.float64)
     points = cells[:, :3] / weights
@@ -117,13 +117,13 @@ def spread(cells: Cells, size: int) -> Int32:
 
 
 class _Box:
-    def __init__(self, points: NDArray[np.float64], weights: NDArray[np.float64]) -> None:
+    def __init__(self, points: Float64, weights: Float64) -> None:
         self.points, self.weights = points, weights
         self.mean = (points * weights).sum(0) / weights.sum()
-        self.spread = (weights * (points - self.mean) ** 2).sum(0)
-        self.error = float(self.spread.max()) if len(points) > 1 else 0.0
+        self.error_by_channel = (weights * (points - self.mean) ** 2).sum(0)
+        self.error = float(self.error_by_channel.max()) if len(points) > 1 else 0.0
 
     def halves(self) -> "list[_Box]":
-        channel = int(self.spread.argmax())
+        channel = int(self.error_by_channel.argmax())
         low = self.points[:, channel] <= self.mean[channel]
         return [_Box(self.points[side], self.weights[side]) for side in (low, ~low)]

@@ -1,8 +1,8 @@
-"""GIF in: the frames that players show, one by one.
+"""Reads a GIF frame by frame, as players show it.
 
-Delays are kept as the file says (clause 23: hundredths of a second). A delay of 0, which clause 23 leaves to the
-player and players show as 100 ms, stays 0. What a damaged file still has is read: the whole frames before the damage,
-with a warning. An image whose blocks are whole but whose data end early is drawn as far as they go, as players do.
+Delays stay as the file has them (clause 23: hundredths of a second). A delay of 0 stays 0, although players show it as
+100 ms. A damaged file gives the whole frames before the damage, and a warning. If the blocks of an image are whole but
+its data end early, the rows that have data are drawn, as players do.
 """
 
 import os
@@ -14,7 +14,8 @@ from typing import BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.clips.clip import Clip, Frame, MediaInfo, UInt8
+from pipeline.arrays import Bool, UInt8
+from pipeline.clips.clip import Clip, Frame, MediaInfo
 from pipeline.errors import Unreadable
 from pipeline.settings import Limits
 
@@ -25,12 +26,12 @@ from . import lzw
 from .blocks import Blocks, Damage, Picture, Screen
 from .compose import Canvas, colours
 
-# Clause 18: without any table the decoder uses its own, whose first two entries should be black and white.
-_OWN_TABLE = bytes([0, 0, 0, 255, 255, 255]) + bytes(v for i in range(2, 256) for v in (i, i, i))
+# Clause 18: where a GIF has no table, the decoder uses its own, whose first two entries should be black and white.
+_DEFAULT_TABLE = bytes([0, 0, 0, 255, 255, 255]) + bytes(v for i in range(2, 256) for v in (i, i, i))
 
 
 class GifReader(Reader):
-    """A GIF of any version; see the module for how it is shown. Raises Unreadable and TooLarge when made."""
+    """An open GIF of any version. The constructor raises Unreadable and TooLarge."""
 
     def __init__(self, file: BinaryIO, name: str, limits: Limits) -> None:
         super().__init__(file)
@@ -61,12 +62,12 @@ class GifReader(Reader):
             except lzw.Corrupt as error:
                 if number == 0:
                     raise Unreadable(f"{self._name}: the first frame is damaged ({error}); copy it anew") from error
-                self._met.append(f"frame {number} is damaged ({error}); the {number} frames before it were read")
+                self._damage.append(f"frame {number} is damaged ({error}); the {number} frames before it were read")
                 return
             canvas.draw(picture, indices, self._table(picture), drawn_rows)
             yield Frame(*canvas.shown(), 10 * picture.control.delay_cs)
 
-    def _decode(self, picture: Picture, number: int) -> tuple[UInt8, NDArray[np.bool_] | None]:
+    def _decode(self, picture: Picture, number: int) -> tuple[UInt8, Bool | None]:
         if not picture.width * picture.height:
             return np.empty((picture.height, picture.width), np.uint8), None
         data = self._read(picture.data_at, picture.data_bytes)
@@ -75,11 +76,11 @@ class GifReader(Reader):
             return indices, None
         if number == 0 and not stored:
             raise lzw.Corrupt("no row of pixels")
-        self._met.append(f"frame {number} has only {stored} of its {picture.height} rows")
+        self._damage.append(f"frame {number} has only {stored} of its {picture.height} rows")
         return indices, lzw.rows_with_data(picture.height, stored, picture.interlaced)
 
     def _table(self, picture: Picture) -> NDArray[np.uint32]:
-        table = self._screen.table or _OWN_TABLE
+        table = self._screen.table or _DEFAULT_TABLE
         if picture.table_at is not None:
             table = self._read(picture.table_at, 3 * picture.table_length)
         return colours(table, picture.control.transparent)
@@ -92,13 +93,13 @@ class GifReader(Reader):
 
 
 def read(path: Path, limits: Limits = Limits()) -> Clip:  # noqa: B008 - frozen
-    """All frames of a GIF at once. Raises Unreadable and TooLarge."""
+    """Read all frames of a GIF at once. Raises Unreadable and TooLarge."""
     with GifReader(open_input(Path(path), limits), Path(path).name, limits) as reader:
         return Clip.of(reader, reader.info.loop)
 
 
 def _index(file: BinaryIO, name: str, limits: Limits) -> tuple[Screen, list[Picture], int | None, tuple[str, ...]]:
-    """The screen, where each whole image lies, the loop count, and what was wrong with the blocks."""
+    """Return the screen, the place of each whole image, the loop count, and warnings about damaged blocks."""
     blocks = Blocks(file, name)
     screen, pictures, warnings = blocks.screen, list[Picture](), list[str]()
     check_picture(name, screen.width, screen.height, limits)
@@ -113,7 +114,7 @@ def _index(file: BinaryIO, name: str, limits: Limits) -> tuple[Screen, list[Pict
         warnings.append(f"{damage}; {len(pictures)} whole frames lie before")
     if not pictures:
         raise Unreadable(f"{name} holds no picture; it needs at least one frame")
-    if not screen.width * screen.height:  # players then take the first image's size
+    if not screen.width * screen.height:  # players then use the size of the first image
         first = pictures[0]
         screen = replace(screen, width=first.left + first.width, height=first.top + first.height)
         check_frames(name, screen.width, screen.height, len(pictures), limits)

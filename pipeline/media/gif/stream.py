@@ -1,7 +1,7 @@
-"""The blocks of GIF89a around what the encoder makes of each frame, in one pass.
+"""Writes encoded frames as the blocks of GIF89a, in one pass.
 
-Delays are exact in units of 10 ms; where a frame's own is not, the running total is rounded. Every frame given is a
-frame of the file, equal ones too.
+Delays are multiples of 10 ms; where a frame's own delay is not, the running total is rounded. Every frame becomes an
+image of the file, duplicate frames too.
 """
 
 import struct
@@ -11,7 +11,8 @@ from typing import BinaryIO, NamedTuple
 
 import numpy as np
 
-from pipeline.clips.clip import Frame, UInt8
+from pipeline.arrays import UInt8
+from pipeline.clips.clip import Frame
 
 from ..timing import MAX_MS, UNIT_MS, rounded
 from .encoder import Encoder, Image, Tuning
@@ -21,10 +22,7 @@ MAX_SIDE = MAX_LOOP = 0xFFFF
 
 
 class Encoded(NamedTuple):
-    """What one pass of the encoder came to; `bytes` is more than asked for where it stopped early.
-
-    `every` as in `Written`.
-    """
+    """The result of one pass; if it stopped early, `bytes` is above the limit. `every` is as in `Written`."""
 
     bytes: int
     frames: int
@@ -34,10 +32,10 @@ class Encoded(NamedTuple):
 
 
 def encode(frames: Iterable[Frame], loop: int | None, file: BinaryIO, tuning: Tuning, max_bytes: int = 0) -> Encoded:
-    """One pass into `file`, which begins where it stands; given up once it exceeds `max_bytes` (0: any size)."""
+    """Encode into `file` from its current offset; stop early once it exceeds `max_bytes` (0 = no limit)."""
     start = file.tell()
     encoder: Encoder | None = None
-    count, cut, table = 0, 0, b""
+    count, shortened, table = 0, 0, b""
     for (frame, duration), following in _with_next(rounded((f, f.duration_ms) for f in frames)):
         if encoder is None:
             height, width = frame.rgb.shape[:2]
@@ -47,7 +45,7 @@ def encode(frames: Iterable[Frame], loop: int | None, file: BinaryIO, tuning: Tu
             table = _table(image)
             file.write(_header(frame, table, loop))
         file.write(_image(image, min(duration, MAX_MS), table))
-        count, cut = count + 1, cut + (duration > MAX_MS)
+        count, shortened = count + 1, shortened + (duration > MAX_MS)
         if max_bytes and file.tell() - start > max_bytes:
             break
     if encoder is None:
@@ -55,7 +53,7 @@ def encode(frames: Iterable[Frame], loop: int | None, file: BinaryIO, tuning: Tu
     file.write(b";")
     mean = encoder.squared_error / max(encoder.samples, 1)
     psnr = min(80.0, 10 * float(np.log10(255**2 / max(mean, 1e-9))))
-    notes = (f"{cut} delays were cut to {MAX_MS / 1000:g} s, the longest a GIF can hold",) if cut else ()
+    notes = (f"{shortened} delays were cut to {MAX_MS / 1000:g} s, the longest a GIF can hold",) if shortened else ()
     return Encoded(file.tell() - start, count, psnr, notes)
 
 
@@ -80,15 +78,15 @@ def _image(image: Image, duration_ms: int, global_table: bytes) -> bytes:
     table = _table(image)
     local = b"" if table == global_table else table
     disposal = 2 if image.clears else 1
-    kept = len(image.palette) if image.keeps else 0
-    control = struct.pack("<BHBB", disposal << 2 | image.keeps, duration_ms // UNIT_MS, kept, 0)
+    keep_index = len(image.palette) if image.keeps else 0
+    control = struct.pack("<BHBB", disposal << 2 | image.keeps, duration_ms // UNIT_MS, keep_index, 0)
     flags = 0x80 | _table_bits(table) if local else 0
     place = struct.pack("<HHHHB", image.left, image.top, image.width, image.height, flags)
     return b"!\xf9\x04" + control + b"," + place + local + bytes([image.code_size]) + _sub_blocks(image.codes)
 
 
 def _table(image: Image) -> bytes:
-    """The palette as RGB bytes, filled up to a power of two."""
+    """Return the palette as RGB bytes, padded to a power of two."""
     size = 1 << max(1, (len(image.palette) - 1 + image.keeps).bit_length())
     return image.palette.tobytes().ljust(3 * size, b"\0")
 

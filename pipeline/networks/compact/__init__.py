@@ -1,1 +1,1 @@
-"""`compact`, the embedded restorer of our own: call `upscaler.Upscaler`."""
+"""`compact`, our own small restorer, whose weights are in the package: call `upscaler.Upscaler`."""

@@ -1,22 +1,22 @@
-"""Takes a frame apart into overlapping tiles of bounded size, and puts the doubled tiles together without a seam."""
+"""Splits a frame into overlapping tiles of bounded size and joins the doubled tiles without a seam."""
 
 from collections.abc import Callable
 
 import numpy as np
 
-from pipeline.clips.clip import UInt8
+from pipeline.arrays import UInt8
 
 TILE = 320  # px of the input; frames up to this size are one tile
-OVERLAP = 40  # px on each side, more than the network sees around a pixel
+OVERLAP = 40  # px on each side, more than the network's field of view around a pixel
 MULTIPLE = 4  # the network halves twice
 
 Double = Callable[[UInt8, UInt8, UInt8], UInt8]
 
 
 def tiled(double: Double, frame: UInt8, mean: UInt8, frames: UInt8) -> UInt8:
-    """Run `double` over tiles of what `Shown` holds of a frame (H, W, 3); return (2H, 2W, 3) uint8.
+    """Run `double` over tiles of a frame (H, W, 3) and its other inputs (see `FrameInputs`); return (2H, 2W, 3) uint8.
 
-    Every tile has the same size, at most TILE + 2 · OVERLAP, so an engine compiles one. Edges go on beyond the border.
+    All tiles have one size, at most TILE + 2 · OVERLAP, so an engine compiles only that. Border pixels are repeated.
     """
     height, width = frame.shape[:2]
     rows, columns = _cuts(height), _cuts(width)
@@ -28,14 +28,14 @@ def tiled(double: Double, frame: UInt8, mean: UInt8, frames: UInt8) -> UInt8:
         for left, tile_width in columns:
             start = top - margin[0], left - margin[1]
             large = _cut(mean, (2 * start[0], 2 * start[1]), (2 * size[0], 2 * size[1]))
-            done = double(_cut(frame, start, size), large, _cut(frames, start, size))
-            inner = done[2 * margin[0] :, 2 * margin[1] :][: 2 * tile_height, : 2 * tile_width]
+            doubled = double(_cut(frame, start, size), large, _cut(frames, start, size))
+            inner = doubled[2 * margin[0] :, 2 * margin[1] :][: 2 * tile_height, : 2 * tile_width]
             output[2 * top : 2 * (top + tile_height), 2 * left : 2 * (left + tile_width)] = inner
     return output
 
 
 def _cuts(side: int) -> list[tuple[int, int]]:
-    """Starts and lengths of equal pieces of at most TILE px, multiples of MULTIPLE but for the last."""
+    """Return starts and lengths of equal pieces of at most TILE px; all but the last are multiples of MULTIPLE."""
     pieces = -(-side // TILE)
     length = _padded(-(-side // pieces))
     return [(start, min(length, side - start)) for start in range(0, side, length)]

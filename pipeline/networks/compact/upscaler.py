@@ -1,6 +1,6 @@
-"""`compact`, the embedded restorer: cleans and doubles a shot's frames, each told the mean of those around.
+"""Restores a shot with `compact`: cleans and doubles each frame, given the mean of the surrounding frames.
 
-See `docs/compact.md` for what it was trained on, what it is not for, and its figures.
+`docs/compact.md` describes its training, its limits and its quality.
 """
 
 from functools import partial
@@ -10,37 +10,36 @@ from typing import Literal
 import cv2
 import numpy as np
 
-from pipeline.clips.clip import UInt8
-from pipeline.networks.classic import classic
-from pipeline.networks.compact import engines as compact_engines
-from pipeline.networks.compact import inputs as compact_inputs
-from pipeline.networks.compact.engines import Engine, Float32
+from pipeline.arrays import Float32, UInt8
+from pipeline.networks import classic
+from pipeline.networks.compact import engines, inputs
+from pipeline.networks.compact.engines import Engine
 from pipeline.networks.compact.tiles import tiled
 from pipeline.report import Measurement
 
 Scale = Literal[1, 2, 4]
-FEWEST_COLOURS = 6  # and fewer: line art and 1-bit pictures, which it was never shown
+TOO_FEW_COLOURS = 6  # or fewer: line art and 1-bit pictures, which were not in its training
 ENOUGH_COLOURS = 16
-TAKEN_AT_X1 = {"noise": ((0.4, 0.65), (0.0, 1.0)), "blur": ((0.7, 1.1), (0.0, 1.0))}  # by severity
-BLURRED_EDGE = (2.5, 3.5)  # px of edge spread between which a picture is taken to be blurred
-BELIEVED = (0.9, 0.75)
+SHARE_AT_X1 = {"noise": ((0.4, 0.65), (0.0, 1.0)), "blur": ((0.7, 1.1), (0.0, 1.0))}  # severities and shares
+BLURRED_EDGE = (2.5, 3.5)  # px of edge spread, from a sharp picture to a blurred one
+RESIDUAL_SHARE = (0.9, 0.75)
 NOTHING_WRONG = Measurement("clean", {}, 1.0, noise_sigma_8bit=0.0, noise_temporal_sigma_8bit=0.0, dither=0.0)
 
 
 class Upscaler:
-    """The network with its weights in one engine; frames go through in order, in tiles of bounded size."""
+    """The network, loaded into one engine; it processes frames in order, in tiles of bounded size."""
 
     def __init__(
-        self, engine: Engine = "torch", weights: Path = compact_engines.WEIGHTS, threads: int = 0, device: str = "cpu"
+        self, engine: Engine = "torch", weights: Path = engines.WEIGHTS, threads: int = 0, device: str = "cpu"
     ) -> None:
-        """Raises WeightsWrong where the weights in the package are not the published ones."""
-        self._forward = compact_engines.forward(compact_engines.network(weights), engine, threads, device)
+        """Load the network. Raises WeightsWrong if the weights in the package are not the published ones."""
+        self._forward = engines.forward(engines.load_network(weights), engine, threads, device)
 
     def restore(self, frames: UInt8, measured: Measurement, scale: Scale) -> UInt8:
         """Restore one shot (T, H, W, 3) uint8 sRGB, T ≥ 1, to (T, scale·H, scale·W, 3).
 
-        ×4 is two passes, the second told that nothing is wrong with its input. At ×1 a clip that measures as clean
-        comes back as it was, and one in so few colours that the network never saw its like is left to Lanczos.
+        ×4 takes two passes; the second gets a measurement without damage. At ×1, a clip that measures as clean comes
+        back unchanged. A frame with fewer colours than in training is enlarged by Lanczos instead.
         """
         if scale == 1:
             return self._same_size(frames, measured)
@@ -58,44 +57,45 @@ class Upscaler:
     def _double(self, frames: UInt8, measured: Measurement) -> UInt8:
         count, height, width, _ = frames.shape
         doubled = np.empty((count, 2 * height, 2 * width, 3), np.uint8)
-        for t, seen in enumerate(compact_inputs.shown(frames, compact_inputs.temporal_sigma(measured))):
-            colours = compact_inputs.colours(seen.frame)
-            run = partial(self._tile, compact_inputs.condition(measured, colours)[None], believed(measured))
-            doubled[t] = trusted(seen.frame, tiled(run, seen.frame, seen.mean, seen.frames), colours)
+        for t, given in enumerate(inputs.frame_inputs(frames, inputs.temporal_sigma(measured))):
+            colours = inputs.colours(given.frame)
+            run = partial(self._double_tile, inputs.condition(measured, colours)[None], residual_share(measured))
+            doubled[t] = keep_simple(given.frame, tiled(run, given.frame, given.mean, given.frames), colours)
         return doubled
 
-    def _tile(self, told: Float32, share: float, frame: UInt8, mean: UInt8, frames: UInt8) -> UInt8:
-        seen = [compact_engines.planes(part) for part in (frame, mean, frames)]
-        found = self._forward([*seen, told]) - seen[1]
-        return compact_engines.picture(seen[1] + found * np.float32(share))
+    def _double_tile(self, condition: Float32, share: float, frame: UInt8, mean: UInt8, frames: UInt8) -> UInt8:
+        planes = [engines.planes(part) for part in (frame, mean, frames)]
+        residual = self._forward([*planes, condition]) - planes[1]
+        return engines.picture(planes[1] + residual * np.float32(share))
 
 
-def believed(measured: Measurement) -> float:
-    """How much to add of what the network finds: less where it sharpens a blurred picture, where it overshoots.
+def residual_share(measured: Measurement) -> float:
+    """Return how much of the network's residual to add: less for a blurred picture, where the network overshoots.
 
-    On photographs that it was not trained on, 0.75 of it is nearest to the truth at an edge spread of 3 to 4 px, 0.85
-    above, and all of it below 3 px; 0.9 there costs 0.02 dB and lets less of what is left of a dither be sharpened.
+    On photographs outside its training set, 0.75 is nearest to the truth at an edge spread of 3 to 4 px, 0.85 above,
+    and 1 below 3 px; 0.9 there costs 0.02 dB and sharpens less of the remaining dither.
     """
-    return float(np.interp(measured.edge_spread_px or 0.0, BLURRED_EDGE, BELIEVED))
+    return float(np.interp(measured.edge_spread_px or 0.0, BLURRED_EDGE, RESIDUAL_SHARE))
 
 
-def trusted(frame: UInt8, restored: UInt8, colours: int) -> UInt8:
-    """Blend a frame's restoration with its Lanczos enlargement where it has too few colours to be what was learnt.
+def keep_simple(frame: UInt8, restored: UInt8, colours: int) -> UInt8:
+    """Blend a restored frame with its Lanczos enlargement if it has fewer colours than in training.
 
     A grey frame stays grey.
     """
     if (frame == frame[..., :1]).all():
         restored = np.asarray(cv2.cvtColor(cv2.cvtColor(restored, cv2.COLOR_RGB2GRAY), cv2.COLOR_GRAY2RGB), np.uint8)
-    share = float(np.clip((colours - FEWEST_COLOURS) / (ENOUGH_COLOURS - FEWEST_COLOURS), 0, 1))
+    share = float(np.clip((colours - TOO_FEW_COLOURS) / (ENOUGH_COLOURS - TOO_FEW_COLOURS), 0, 1))
     return restored if share == 1 else mixed(classic.upscale(frame[None], 2)[0], restored, share)
 
 
 def damaged_share(measured: Measurement) -> float:
-    """How much of a result at ×1 to take, 0 to 1: none of it where the clip measures as clean.
+    """Return how much of a result at ×1 to use, 0 to 1: 0 if the clip measures as clean.
 
-    Undamaged clips reach 0.37 of the threshold for noise and 0.8 of that for blur; 256 colours are 0.67 of the noise.
+    Undamaged clips reach 0.37 of the threshold for noise and 0.8 of the one for blur; 256 colours alone reach 0.67 of
+    the one for noise.
     """
-    return max(float(np.interp(measured.severity.get(kind, 0.0), *ramp)) for kind, ramp in TAKEN_AT_X1.items())
+    return max(float(np.interp(measured.severity.get(kind, 0.0), *ramp)) for kind, ramp in SHARE_AT_X1.items())
 
 
 def mixed(frames: UInt8, restored: UInt8, share: float) -> UInt8:

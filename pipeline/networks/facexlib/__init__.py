@@ -1,1 +1,1 @@
-"""Upstream's own face detector and paste mask, from the facexlib package."""
+"""The face detector and the paste mask of the package facexlib: call `retinaface.retinaface`, `parsenet.parsenet`."""

@@ -1,4 +1,4 @@
-"""Upstream's paste mask, for people who want it: facexlib's ParseNet sorts each pixel of a restored face."""
+"""The paste mask of upstream GFPGAN: facexlib's ParseNet classifies each pixel of a restored face."""
 
 from collections.abc import Callable
 
@@ -6,8 +6,8 @@ import cv2
 import numpy as np
 import torch
 
-from pipeline.clips.clip import UInt8
-from pipeline.faces.align import SIDE, Float32
+from pipeline.arrays import Float32, UInt8
+from pipeline.faces.align import SIDE
 from pipeline.networks.upstream import prepare_import
 from pipeline.networks.weights.checkpoint import fill, read
 from pipeline.networks.weights.registry import REGISTRY, Weights
@@ -15,7 +15,7 @@ from pipeline.settings import Models
 
 WEIGHTS = REGISTRY["ParseNet"]
 
-# facexlib's choice of ParseNet's 19 classes: all of the face, its hair not, nor background, clothes and jewellery
+# facexlib's choice of ParseNet's 19 classes: the face, but not its hair, background, clothes or jewellery
 FACE = np.array([0, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 1, 0, 1, 0, 0, 0], np.float32)
 BLUR_SIGMA = 11.0
 BORDER = 10
@@ -24,7 +24,7 @@ Masker = Callable[[UInt8], Float32]
 
 
 def parsenet(models: Models, device: str = "cpu", weights: Weights = WEIGHTS) -> Masker:
-    """A function from a restored face (512, 512, 3) uint8 RGB to its mask (512, 512) float32 in [0, 1].
+    """Return a function from a restored face (512, 512, 3) uint8 RGB to its mask (512, 512) float32 in [0, 1].
 
     Raises WeightsMissing, WeightsWrong.
     """

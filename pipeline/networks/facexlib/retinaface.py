@@ -1,10 +1,9 @@
-"""Upstream's detector, for people who want it: facexlib's RetinaFace-ResNet50 (Deng et al. 2019, arXiv 1905.00641)."""
+"""The detector of upstream GFPGAN: facexlib's RetinaFace-ResNet50 (Deng et al. 2019, arXiv 1905.00641)."""
 
 import numpy as np
 import torch
 
-from pipeline.clips.clip import UInt8
-from pipeline.faces.align import Float32
+from pipeline.arrays import Float32, UInt8
 from pipeline.faces.detect import Detection, Detector
 from pipeline.networks.upstream import prepare_import
 from pipeline.networks.weights.checkpoint import fill, read
@@ -15,9 +14,9 @@ WEIGHTS = REGISTRY["RetinaFace-ResNet50"]
 
 
 def retinaface(settings: Faces, models: Models, device: str = "cpu", weights: Weights = WEIGHTS) -> Detector:
-    """A detector of (H, W, 3) uint8 RGB pictures, best face first. Raises WeightsMissing, WeightsWrong.
+    """Return a detector for (H, W, 3) uint8 RGB pictures, best face first. Raises WeightsMissing, WeightsWrong.
 
-    `min_score` is taken up to upstream's 0.97 at the default setting: its scores lie higher than YuNet's.
+    RetinaFace gives higher scores than YuNet, so `min_score` is raised: its default becomes upstream's 0.97.
     """
     prepare_import()
     from facexlib.detection.retinaface import RetinaFace
@@ -26,13 +25,13 @@ def retinaface(settings: Faces, models: Models, device: str = "cpu", weights: We
     network = RetinaFace(network_name="resnet50", half=False, device=torch.device(device))
     fill(network, tensors, weights.name)
     network.eval().to(device)
-    least = 1 - (1 - settings.min_score) * 0.075
+    min_score = 1 - (1 - settings.min_score) * 0.075
 
     @torch.inference_mode()
     def detect(rgb: UInt8) -> list[Detection]:
-        rows = network.detect_faces(np.ascontiguousarray(rgb[..., ::-1]), least)
-        found = [_detection(row) for row in rows if np.isfinite(row).all()]
-        return [face for face in found if face.box[2:].min() >= settings.min_size_px]
+        rows = network.detect_faces(np.ascontiguousarray(rgb[..., ::-1]), min_score)
+        faces = [_detection(row) for row in rows if np.isfinite(row).all()]
+        return [face for face in faces if face.box[2:].min() >= settings.min_size_px]
 
     return detect
 

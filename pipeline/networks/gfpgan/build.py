@@ -5,11 +5,12 @@ import logging
 import torch
 
 from pipeline.errors import NoSpace, OutOfMemory
-from pipeline.networks.choice import Choice, choose, threads
 from pipeline.networks.gfpgan import openvino_engine, torch_engine, upstream_engine
+from pipeline.networks.gfpgan.choice import Choice, choose
 from pipeline.networks.gfpgan.convert import ConversionFailed, converted
 from pipeline.networks.gfpgan.layers import Architecture
 from pipeline.networks.gfpgan.network import load
+from pipeline.networks.hardware import threads
 from pipeline.networks.loaded import Loaded
 from pipeline.networks.weights.registry import Weights, verify
 from pipeline.settings import Settings

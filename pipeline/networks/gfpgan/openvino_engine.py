@@ -6,7 +6,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.clips.clip import UInt8
+from pipeline.arrays import UInt8
 from pipeline.networks.batches import BatchRestorer
 from pipeline.networks.quiet_openvino import openvino
 

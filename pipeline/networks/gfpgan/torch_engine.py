@@ -7,10 +7,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from pipeline.clips.clip import UInt8
-from pipeline.networks.allocator import keep_freed_memory
+from pipeline.arrays import UInt8
 from pipeline.networks.batches import BatchRestorer, Forward
 from pipeline.networks.gfpgan.network import Network
+from pipeline.networks.memory import keep_freed_memory, out_of_memory
 
 
 def restorer(network: Network, device: str, dtype: torch.dtype, batch: int, compile: bool = False) -> BatchRestorer:
@@ -60,12 +60,3 @@ def forward(
         raise MemoryError(f"{len(faces)} faces do not fit into the memory of {device}")
 
     return run
-
-
-def out_of_memory(error: Exception) -> bool:
-    """Whether PyTorch ran out of memory; the CPU's allocator has no error class of its own, so its message decides."""
-    return (
-        isinstance(error, torch.OutOfMemoryError | MemoryError)
-        or "can't allocate memory" in str(error)
-        or "out of memory" in str(error)
-    )

@@ -3,10 +3,10 @@
 import torch
 from torch import Tensor, nn
 
-from pipeline.networks.allocator import keep_freed_memory
 from pipeline.networks.batches import BatchRestorer
 from pipeline.networks.gfpgan.layers import Architecture
 from pipeline.networks.gfpgan.torch_engine import forward
+from pipeline.networks.memory import keep_freed_memory
 from pipeline.networks.upstream import prepare_import
 from pipeline.networks.weights.checkpoint import fill, read
 from pipeline.networks.weights.registry import Weights

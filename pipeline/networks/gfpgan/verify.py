@@ -20,13 +20,13 @@ import numpy as np
 import piq
 import torch
 
-from pipeline.clips.clip import UInt8
+from pipeline.arrays import UInt8
 from pipeline.errors import PipelineError
-from pipeline.networks.allocator import give_back
-from pipeline.networks.choice import choose
 from pipeline.networks.gfpgan import upstream_engine
 from pipeline.networks.gfpgan.build import RELEASED, build
+from pipeline.networks.gfpgan.choice import choose
 from pipeline.networks.gfpgan.layers import Architecture
+from pipeline.networks.memory import give_back
 from pipeline.networks.restorer import FaceFailed, Restorer
 from pipeline.networks.weights.registry import Weights
 from pipeline.report import EngineComparison

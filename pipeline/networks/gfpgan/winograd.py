@@ -12,11 +12,11 @@ from threading import local
 
 import numpy as np
 import torch
-from numpy.typing import NDArray
 from torch import Tensor
 
-from pipeline.networks.choice import threads
+from pipeline.arrays import Float32
 from pipeline.networks.gfpgan.winograd_tiles import into_tiles, out_of_tiles
+from pipeline.networks.hardware import threads
 
 TILE = 6  # px of the output
 POINTS = 64  # matrix products: 8×8 pixels under a tile
@@ -35,8 +35,6 @@ _WEIGHTS = np.array(
         [0, 0, 1],
     ]
 )
-
-Float32 = NDArray[np.float32]
 
 
 def transformed(weight: Tensor) -> Tensor:

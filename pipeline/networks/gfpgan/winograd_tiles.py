@@ -4,11 +4,10 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numpy as np
-from numpy.typing import NDArray
 
+from pipeline.arrays import Float32
 from pipeline.compiled import compiled
 
-Float32 = NDArray[np.float32]
 F = TypeVar("F", bound=Callable[..., Any])
 
 RUN = 512  # floats of each of the 64 rows that are transformed at once, so that they stay in the second-level cache

@@ -1,1 +1,1 @@
-"""RAFT, optical flow by a network: call `raft.load`."""
+"""RAFT, a network for optical flow: call `raft.load` to load it."""

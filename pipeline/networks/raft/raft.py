@@ -1,19 +1,20 @@
-"""RAFT (Teed and Deng 2020, arXiv 2003.12039) from torchvision as an `Estimator`, where its weights are at hand."""
+"""Loads RAFT (Teed and Deng 2020, arXiv 2003.12039) from torchvision as an `Estimator` of optical flow."""
 
 from pathlib import Path
 from typing import BinaryIO, Literal
 
 import numpy as np
 
-from pipeline.motion.flow import Estimator, Float32, UInt8
+from pipeline.arrays import Float32, UInt8
+from pipeline.motion.flow import Estimator
 
 _SMALLEST = 128  # px; RAFT's correlation pyramid needs it, and sides divisible by 8
 
 
 def load(weights: Path | BinaryIO, size: Literal["small", "large"] = "small", device: str = "cpu") -> Estimator:
-    """Return an estimator of (H, W) uint8 lumas as `flow.flow` is one, from the file of a torchvision state dict.
+    """Return an estimator with the signature of `flow.flow`, from the file of a torchvision state dict.
 
-    Raises FileNotFoundError where there is no such file and RuntimeError where its keys are of another network.
+    Raises FileNotFoundError if there is no such file and RuntimeError if its keys are those of another network.
     """
     import torch
     from torchvision.models.optical_flow import raft_large, raft_small
@@ -27,8 +28,8 @@ def load(weights: Path | BinaryIO, size: Literal["small", "large"] = "small", de
         planes = [torch.from_numpy(_padded(grey)).to(device) for grey in (to, frm)]
         inputs = [(plane.float() / 127.5 - 1.0).expand(1, 3, -1, -1) for plane in planes]
         with torch.inference_mode():
-            found = network(*inputs)[-1][0].float().cpu().numpy()
-        return np.ascontiguousarray(found.transpose(1, 2, 0)[:height, :width], np.float32)
+            motion = network(*inputs)[-1][0].float().cpu().numpy()
+        return np.ascontiguousarray(motion.transpose(1, 2, 0)[:height, :width], np.float32)
 
     return estimate
 

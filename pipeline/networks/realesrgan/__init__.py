@@ -1,1 +1,1 @@
-"""Real-ESRGAN for the background: call `realesrgan`."""
+"""Real-ESRGAN, which enlarges the background: call `realesrgan.realesrgan` to load it."""

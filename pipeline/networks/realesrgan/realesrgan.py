@@ -1,4 +1,4 @@
-"""The background enlarged by Real-ESRGAN (Wang et al. 2021, arXiv 2107.10833), for people who have the time."""
+"""Enlarges the background by Real-ESRGAN (Wang et al. 2021, arXiv 2107.10833), which takes long."""
 
 from collections.abc import Callable
 
@@ -7,9 +7,9 @@ import numpy as np
 import torch
 from torch import Tensor, nn
 
-from pipeline.clips.clip import UInt8
+from pipeline.arrays import UInt8
 from pipeline.errors import OutOfMemory
-from pipeline.networks.gfpgan.torch_engine import out_of_memory
+from pipeline.networks.memory import out_of_memory
 from pipeline.networks.upstream import prepare_import
 from pipeline.networks.weights.checkpoint import fill, read
 from pipeline.networks.weights.registry import REGISTRY, Weights
@@ -24,9 +24,10 @@ Upscaler = Callable[[UInt8, int], UInt8]
 
 
 def realesrgan(models: Models, device: str = "cpu", weights: Weights = WEIGHTS) -> Upscaler:
-    """A function from (H, W, 3) uint8 RGB and a scale to (sH, sW, 3). Raises WeightsMissing, WeightsWrong.
+    """Return a function that enlarges (H, W, 3) uint8 RGB by a scale s to (sH, sW, 3).
 
-    The network doubles; other scales are resampled from that. The upscaler raises OutOfMemory.
+    The network doubles; other scales are resampled from that. Raises WeightsMissing and WeightsWrong; the returned
+    function raises OutOfMemory.
     """
     prepare_import()
     from basicsr.archs.rrdbnet_arch import RRDBNet
@@ -42,15 +43,15 @@ def realesrgan(models: Models, device: str = "cpu", weights: Weights = WEIGHTS) 
         if scale == SCALE:
             return doubled
         size = (rgb.shape[1] * scale, rgb.shape[0] * scale)
-        way = cv2.INTER_AREA if scale < SCALE else cv2.INTER_LANCZOS4
-        return np.asarray(cv2.resize(doubled, size, interpolation=way), np.uint8)
+        interpolation = cv2.INTER_AREA if scale < SCALE else cv2.INTER_LANCZOS4
+        return np.asarray(cv2.resize(doubled, size, interpolation=interpolation), np.uint8)
 
     return upscale
 
 
 @torch.inference_mode()
 def double(rgb: UInt8, network: nn.Module, device: str, tile: int = TILE) -> UInt8:
-    """(H, W, 3) to (2H, 2W, 3) uint8 RGB, tile by tile."""
+    """Double a picture (H, W, 3) uint8 RGB to (2H, 2W, 3), tile by tile."""
     height, width = rgb.shape[:2]
     # the network folds 2×2 pixels into channels first, so every tile has even sides
     padded = np.pad(rgb, ((OVERLAP, OVERLAP + height % 2), (OVERLAP, OVERLAP + width % 2), (0, 0)), mode="symmetric")

@@ -1,1 +1,1 @@
-"""Weights files: which exist (`registry`), how they are fetched (`download`) and read (`checkpoint`)."""
+"""Weights files: `registry` lists and verifies them, `download.pull` fetches them, `checkpoint.read` loads them."""

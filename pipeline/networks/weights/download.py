@@ -1,4 +1,4 @@
-"""Fetch weights over HTTP: resumed when broken off, and only ever under their name once size and hash are right."""
+"""Fetches weights over HTTP: resumes broken downloads, and names a file only when its size and hash are right."""
 
 import contextlib
 import fcntl
@@ -16,6 +16,7 @@ from urllib.parse import urlsplit
 from pipeline.errors import NoSpace, WeightsMissing, WeightsWrong, is_disk_full
 from pipeline.networks.weights.registry import Weights, how_to_get, verify
 from pipeline.settings import Models
+from pipeline.whole_files import sync_and_rename
 
 Progress = Callable[[int, int], None]
 
@@ -25,23 +26,23 @@ CHUNK = 1 << 20
 
 
 class _BrokenOff(Exception):
-    """The connection ended before the file did; what came is kept and the rest is asked for."""
+    """The connection ended early; the bytes received are kept, and the rest is requested again."""
 
 
 def pull(weights: Weights, models: Models, progress: Progress | None = None) -> Path:
-    """Return the verified file, fetched where it is not there yet; `progress(done, total)` counts bytes.
+    """Return the verified file and fetch it first if it is missing; `progress(done, total)` counts bytes.
 
-    Proxies are taken from the environment (`https_proxy`); `models.mirror` replaces everything before the file name.
-    Raises WeightsMissing (no network, or downloads switched off), WeightsWrong (the server has another file), NoSpace.
+    Proxies come from the environment (`https_proxy`); `models.mirror` replaces the URL up to the file name. Raises
+    WeightsMissing (no network, or downloads switched off), WeightsWrong (the server has another file), NoSpace.
     """
     with contextlib.suppress(WeightsMissing, WeightsWrong):
         return verify(weights, models)
     if not models.download:
         raise WeightsMissing(f"{how_to_get(weights, models)}. Downloads are switched off (models.download: false)")
-    _make(models.folder)
+    _make_folder(models.folder)
     part = models.folder / f"{weights.file}.part"
     with _locked(part, weights) as file:
-        _fetch_whole(weights, _address(weights, models), file, progress, models)
+        _fetch(weights, _address(weights, models), file, progress, models)
         _accept(part, weights, models)
     return models.folder / weights.file
 
@@ -53,7 +54,7 @@ def _address(weights: Weights, models: Models) -> str:
     return url
 
 
-def _make(folder: Path) -> None:
+def _make_folder(folder: Path) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
     except OSError as error:
@@ -78,68 +79,66 @@ def _locked(part: Path, weights: Weights) -> Iterator[BinaryIO]:
                 part.unlink(missing_ok=True)
 
 
-def _fetch_whole(weights: Weights, url: str, file: BinaryIO, progress: Progress | None, models: Models) -> None:
-    """Ask until all bytes are there; give up after ATTEMPTS answers in a row that brought nothing new."""
+def _fetch(weights: Weights, url: str, file: BinaryIO, progress: Progress | None, models: Models) -> None:
+    """Request until all bytes are there; give up after ATTEMPTS requests in a row without new bytes."""
     failures = 0
-    while (held := file.seek(0, os.SEEK_END)) != weights.bytes:
+    while (size := file.seek(0, os.SEEK_END)) != weights.bytes:
         try:
-            _continue(weights, url, file, progress)
+            _request_rest(weights, url, file, progress)
         except (_BrokenOff, OSError, http.client.HTTPException) as error:
             if is_disk_full(error):
                 file.truncate(0)
                 raise NoSpace(f"no space for {weights.file} ({weights.bytes} bytes) in {models.folder}") from error
-            failures = failures + 1 if file.seek(0, os.SEEK_END) <= held else 0
-            if failures >= ATTEMPTS or _final(error):
+            failures = failures + 1 if file.seek(0, os.SEEK_END) <= size else 0
+            if failures >= ATTEMPTS or _is_final(error):
                 raise WeightsMissing(f"{url} can't be fetched ({error}). {how_to_get(weights, models)}") from error
             time.sleep(min(0.1 * 2**failures, 5))
     if progress:
         progress(weights.bytes, weights.bytes)
 
 
-def _final(error: Exception) -> bool:
-    """Whether asking again can't help: the server refuses, or there is no such host."""
+def _is_final(error: Exception) -> bool:
+    """Whether another request cannot help: the server refuses, or there is no such host."""
     if isinstance(error, urllib.error.HTTPError):
         return error.code < 500 and error.code not in {408, 429}
     return isinstance(error, urllib.error.URLError)
 
 
-def _continue(weights: Weights, url: str, file: BinaryIO, progress: Progress | None) -> None:
-    held = file.seek(0, os.SEEK_END)
-    if held > weights.bytes:
+def _request_rest(weights: Weights, url: str, file: BinaryIO, progress: Progress | None) -> None:
+    size = file.seek(0, os.SEEK_END)
+    if size > weights.bytes:
         file.truncate(0)
-        held = 0
-    request = urllib.request.Request(url, headers={"Range": f"bytes={held}-"} if held else {})
-    # a new opener each time: the shared one keeps the proxies of its first use
+        size = 0
+    request = urllib.request.Request(url, headers={"Range": f"bytes={size}-"} if size else {})
+    # A new opener each time, because the shared one keeps the proxies of its first use.
     with urllib.request.build_opener().open(request, timeout=TIMEOUT_SECONDS) as answer:
-        if held and not (answer.headers.get("Content-Range") or "").startswith(f"bytes {held}-"):
+        if size and not (answer.headers.get("Content-Range") or "").startswith(f"bytes {size}-"):
             file.truncate(0)
-            held = 0
-        _copy(weights, url, answer, file, held, progress)
+            size = 0
+        _copy(weights, url, answer, file, size, progress)
 
 
 def _copy(
-    weights: Weights, url: str, answer: http.client.HTTPResponse, file: BinaryIO, held: int, progress: Progress | None
+    weights: Weights, url: str, answer: http.client.HTTPResponse, file: BinaryIO, size: int, progress: Progress | None
 ) -> None:
-    while chunk := answer.read(min(CHUNK, weights.bytes - held + 1)):
-        if held + len(chunk) > weights.bytes:
+    while chunk := answer.read(min(CHUNK, weights.bytes - size + 1)):
+        if size + len(chunk) > weights.bytes:
             file.truncate(0)
             raise WeightsWrong(f"{url} is longer than the {weights.bytes} bytes of {weights.name}: it is another file")
         file.write(chunk)
         file.flush()
-        held += len(chunk)
+        size += len(chunk)
         if progress:
-            progress(held, weights.bytes)
-    if held < weights.bytes:
-        raise _BrokenOff(f"the server ended after {held} of {weights.bytes} bytes")
+            progress(size, weights.bytes)
+    if size < weights.bytes:
+        raise _BrokenOff(f"the server ended after {size} of {weights.bytes} bytes")
 
 
 def _accept(part: Path, weights: Weights, models: Models) -> None:
-    """Give the file its name if the hash is right, else remove it."""
+    """Give the file its name if its hash is right, else remove it."""
     try:
         verify(replace(weights, file=part.name), models)
     except WeightsWrong as error:
         part.unlink()
         raise WeightsWrong(f"what was fetched is not {weights.name}: {error}") from error
-    with part.open("rb") as file:
-        os.fsync(file.fileno())
-    part.replace(models.folder / weights.file)
+    sync_and_rename(part, models.folder / weights.file)

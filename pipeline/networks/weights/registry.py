@@ -1,4 +1,4 @@
-"""Which weights exist, where they come from and how a file is known to be the right one. Needs no torch."""
+"""Lists the weights, with their sources and hashes, and verifies their files. Needs no torch."""
 
 import hashlib
 from dataclasses import dataclass
@@ -88,21 +88,21 @@ REGISTRY: dict[str, Weights] = {
 
 
 def present(weights: Weights, models: Models) -> bool:
-    """Whether a file of the right name and size lies in the models folder; `verify` also reads it."""
+    """Whether the models folder has a file of the right name and size; `verify` also checks its content."""
     path = models.folder / weights.file
     return path.is_file() and path.stat().st_size == weights.bytes
 
 
 def verify(weights: Weights, models: Models) -> Path:
     """Hash the file in the models folder and return its path. Raises WeightsMissing, WeightsWrong."""
-    with opened(weights, models) as file:
+    with open_verified(weights, models) as file:
         return Path(file.name)
 
 
-def opened(weights: Weights, models: Models) -> BufferedReader:
-    """Open the file, hash it and hand over the same handle at its start, so that what is loaded is what was hashed.
+def open_verified(weights: Weights, models: Models) -> BufferedReader:
+    """Open the file, hash it and return the same handle at its start, so that the bytes loaded are the bytes hashed.
 
-    Raises WeightsMissing where there is none and WeightsWrong where its size or hash is not the registry's.
+    Raises WeightsMissing if there is no file and WeightsWrong if its size or hash is not the registry's.
     """
     path = models.folder / weights.file
     try:
@@ -118,7 +118,7 @@ def opened(weights: Weights, models: Models) -> BufferedReader:
 
 
 def how_to_get(weights: Weights, models: Models) -> str:
-    """Tell where the file comes from, where it belongs and how to check it, for a machine with or without internet."""
+    """Return instructions for getting the file and checking it, on a machine with or without internet."""
     folder = models.folder.absolute()
     return (
         f"the weights {weights.name} are not in {folder}: run `gifrestored models pull {weights.name}`, or without "
@@ -134,10 +134,10 @@ def _check(weights: Weights, path: Path, file: BufferedReader) -> None:
             f"{path} has {size} bytes, {weights.name} has {weights.bytes}: remove it, then "
             f"`gifrestored models pull {weights.name}`"
         )
-    found = hashlib.file_digest(file, "sha256").hexdigest()
-    if found != weights.sha256:
+    actual = hashlib.file_digest(file, "sha256").hexdigest()
+    if actual != weights.sha256:
         raise WeightsWrong(
-            f"{path} has SHA-256 {found}, {weights.name} has {weights.sha256}: it is another file or damaged. "
+            f"{path} has SHA-256 {actual}, {weights.name} has {weights.sha256}: it is another file or damaged. "
             f"Remove it, then `gifrestored models pull {weights.name}`"
         )
     file.seek(0)
