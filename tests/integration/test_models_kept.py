@@ -45,7 +45,7 @@ def loads(monkeypatch, tmp_path):
     restorer = Loaded(object(), "gfpgan", None, "torch", "cpu", "float32")
     monkeypatch.setattr("pipeline.networks.gfpgan.build.build", loading("gfpgan", restorer))
     monkeypatch.setattr("pipeline.restoring.loading.present", lambda *_: True)
-    monkeypatch.setattr("pipeline.restoring.estimators.opened", lambda *_: nullcontext())
+    monkeypatch.setattr("pipeline.restoring.estimators.open_verified", lambda *_: nullcontext())
     monkeypatch.setattr("pipeline.networks.raft.raft.load", loading("raft", object()))
     monkeypatch.setattr("pipeline.networks.facexlib.retinaface.retinaface", loading("retinaface", object()))
     monkeypatch.setattr("pipeline.networks.facexlib.parsenet.parsenet", loading("parsenet", object()))

@@ -30,7 +30,7 @@ class Clips:
         nested = [name for name, kind in self.columns.items() if kind == "JSON"]
         for row in self.rows:
             clip: dict[str, Any] = dict(zip(self.columns, row, strict=True))
-            yield clip | {name: json.loads(clip[name]) for name in nested}
+            yield clip | {name: json.loads(clip[name]) for name in nested if clip[name] is not None}
 
 
 def read_clips(db: sqlite3.Connection) -> Clips:
