@@ -71,7 +71,7 @@ def _bilinear(image: Float32, along: Float32) -> Float32:
 
 
 def _always(to: UInt8, *_: object) -> Float32:
-    return np.ones(to.shape, np.float32)
+    return np.ones(to.shape[:2], np.float32)
 
 
 def _as_swept(held: Sequence[settle.Swept], settled: int, frames: UInt8, strength: float) -> None:
@@ -84,7 +84,7 @@ def _changed(method: Method, target: str, instead: object) -> Method:
     """`method` with one step of the layer done another way."""
 
     def run(source: UInt8, restored: UInt8) -> tuple[UInt8, int]:
-        with patch(f"pipeline.temporal.{target}", instead):
+        with patch(f"pipeline.{target}", instead):
             return method(source, restored)
 
     return run
@@ -102,10 +102,12 @@ METHODS: dict[str, Method] = {
 
 ABLATIONS: dict[str, Method] = {
     "stabilise without carrying: settled only": settled,
-    "stabilise, all frequencies held alike": _changed(stabilised, "settle._LOW", settle._DETAIL),
-    "stabilise, swept forwards only": _changed(stabilised, "settle._backwards", _as_swept),
+    "stabilise, all frequencies held alike": _changed(stabilised, "steadiness.settle._LOW", settle._DETAIL),
+    "stabilise, swept forwards only": _changed(stabilised, "steadiness.settle._backwards", _as_swept),
     "transport, not settled": partial(transported, strength=0.0),
-    "transport, nearest keyframe instead of a cross-fade": _changed(transported, "carry.neighbours", _nearest),
-    "transport, warped bilinearly": _changed(transported, "carry.warp_rgb", _bilinear),
-    "transport, flow trusted everywhere": _changed(transported, "motion._confidence", _always),
+    "transport, nearest keyframe instead of a cross-fade": _changed(
+        transported, "steadiness.carry.neighbours", _nearest
+    ),
+    "transport, warped bilinearly": _changed(transported, "steadiness.carry.warp_rgb", _bilinear),
+    "transport, flow trusted everywhere": _changed(transported, "motion.motion._confidence", _always),
 }

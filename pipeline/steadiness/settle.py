@@ -13,8 +13,8 @@ import cv2
 import numpy as np
 
 from pipeline.ahead import ahead
-from pipeline.motion.flow import Estimator, Float32, UInt8, in_rgb, luma, smooth_flow, warp_rgb
-from pipeline.motion.motion import Motion, both_ways
+from pipeline.motion.flow import Estimator, Float32, UInt8, in_rgb, smooth_flow, warp_rgb
+from pipeline.motion.motion import Motion, both_ways, guide
 
 _DETAIL = 0.25  # lambda of the detail at strength 1
 _LOW = 1.0  # lambda of the low frequencies: brightness that wavers is seen first, and holding it blurs nothing
@@ -75,7 +75,7 @@ def _forwards(
     start = frames[:around].copy()  # the caller overwrites these before they come round again
 
     def motions(index: int) -> tuple[Motion, Motion]:
-        to, frm = (luma(source[i % count], noise_sigma) for i in (index, index - 1))
+        to, frm = (guide(source[i % count], noise_sigma) for i in (index, index - 1))
         return both_ways(to, frm, estimate, noise_sigma)
 
     last = frames[-around if around else 0].astype(np.float32)
