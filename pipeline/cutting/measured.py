@@ -5,8 +5,9 @@ from pathlib import Path
 import numpy as np
 
 from pipeline.cutting.sections import Section, sample, sections
-from pipeline.faces.detect import Detector
+from pipeline.faces.detect import Detection, Detector
 from pipeline.measuring import measure
+from pipeline.measuring.sample import Landmarks, eye_distance_px
 from pipeline.report import Measurement
 from pipeline.restoring.detectors import detector
 from pipeline.settings import Settings
@@ -24,7 +25,16 @@ def measure_file(source: Path, settings: Settings, name: str) -> dict[str, Measu
 
 
 def measure_section(section: Section, look: Detector) -> Measurement:
-    """The measurement that a restoration begins with."""
+    """The measurement that a restoration begins with.
+
+    The largest face of each frame speaks for the clip: passers-by in its corners are not what it shows.
+    """
     clip = sample(section)
     places = np.unique(np.linspace(0, len(clip) - 1, _LOOKS).astype(int))
-    return measure(clip, [face.landmarks for place in places for face in look(clip.frames[place])])
+    largest = (_largest(look(clip.frames[place])) for place in places)
+    return measure(clip, [landmarks for landmarks in largest if landmarks is not None])
+
+
+def _largest(faces: list[Detection]) -> Landmarks | None:
+    """The landmarks of the face whose eyes are furthest apart."""
+    return max((face.landmarks for face in faces), key=eye_distance_px, default=None)

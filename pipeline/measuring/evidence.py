@@ -8,7 +8,7 @@ import numpy as np
 
 from pipeline.clips.clip import Clip
 from pipeline.measuring import blocks, blur, enlargement, reasons, resolution, spectrum, widths
-from pipeline.measuring.sample import Float32, Landmarks, Sample, face_window, grey, sample
+from pipeline.measuring.sample import Float32, Landmarks, Sample, eye_distance_px, face_window, grey, sample
 from pipeline.measuring.series import DITHERED, Series, median, of_noise
 from pipeline.measuring.severity import Damage
 
@@ -78,7 +78,7 @@ def _together(
         quantised_8bit=blocks.quantised(greys[0]),
         factor=factor,
         width_px=float(clip.frames.shape[2]),
-        eye_distance_px=median([float(np.hypot(*(points[1] - points[0]))) for points in landmarks]),
+        eye_distance_px=median([eye_distance_px(points) for points in landmarks]),
     )
     return Evidence(
         damage=damage,

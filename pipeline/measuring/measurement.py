@@ -18,8 +18,8 @@ _SURE_COLOURS = 64.0  # text, drawings and 1-bit pictures have fewer
 def measure(clip: Clip, landmarks: Sequence[Landmarks] | None = None) -> Measurement:
     """Measure the damage of a clip on up to three pairs of neighbouring frames, spread over it.
 
-    `landmarks` are the faces' five points (5, 2) in px, x and y, the two eyes first, of any frames; None where nobody
-    looked for faces. With faces the edges are theirs. What has no answer is None, with its reason in `reasons`;
+    `landmarks` are five points (5, 2) in px, x and y, the two eyes first, of the largest face of any frames; None where
+    nobody looked for faces. With faces the edges are theirs. What has no answer is None, with its reason in `reasons`;
     no value is ever NaN. `spread` is the standard deviation over the frames looked at.
     """
     found = gather(clip, landmarks or ())
