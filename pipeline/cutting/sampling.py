@@ -4,9 +4,9 @@ import numpy as np
 
 from pipeline.clips.clip import Clip
 from pipeline.cutting.sections import Section
-from pipeline.faces.detect import Detector
+from pipeline.faces.detect import Detection, Detector
 from pipeline.measuring import measure
-from pipeline.measuring.sample import pair_starts
+from pipeline.measuring.sample import Landmarks, eye_distance_px, pair_starts
 from pipeline.report import Measurement
 
 _SEARCHED = 3  # frames of the sample that are searched for faces
@@ -20,7 +20,16 @@ def sample(section: Section) -> Clip:
 
 
 def measure_section(section: Section, detect: Detector) -> Measurement:
-    """Measure a sample of the section, at its faces where there are any: what a restoration begins with."""
+    """Measure a sample of the section, at its faces where there are any: what a restoration begins with.
+
+    The largest face of each frame speaks for the clip; passers-by in its corners are not what it shows.
+    """
     clip = sample(section)
     searched = np.unique(np.linspace(0, len(clip) - 1, _SEARCHED).astype(int))
-    return measure(clip, [face.landmarks for i in searched for face in detect(clip.frames[i])])
+    largest = (_largest(detect(clip.frames[i])) for i in searched)
+    return measure(clip, [landmarks for landmarks in largest if landmarks is not None])
+
+
+def _largest(faces: list[Detection]) -> Landmarks | None:
+    """Return the landmarks of the face whose eyes are furthest apart."""
+    return max((face.landmarks for face in faces), key=eye_distance_px, default=None)

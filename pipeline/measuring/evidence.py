@@ -9,7 +9,7 @@ import numpy as np
 from pipeline.arrays import Float32
 from pipeline.clips.clip import Clip
 from pipeline.measuring import blocks, blur, enlargement, reasons, resolution, spectrum, widths
-from pipeline.measuring.sample import Landmarks, Sample, face_window, grey, sample
+from pipeline.measuring.sample import Landmarks, Sample, eye_distance_px, face_window, grey, sample
 from pipeline.measuring.series import DITHERED, Series, median, of_noise
 from pipeline.measuring.severity import Damage
 
@@ -80,7 +80,7 @@ def _combine(
         quantised_8bit=blocks.quantised(greys[0]),
         factor=factor,
         width_px=float(clip.frames.shape[2]),
-        eye_distance_px=median([float(np.hypot(*(points[1] - points[0]))) for points in landmarks]),
+        eye_distance_px=median([eye_distance_px(points) for points in landmarks]),
     )
     return Evidence(
         damage=damage,

@@ -16,6 +16,7 @@ _PAIRS = 3
 _WINDOW = 512  # px; larger frames are measured in their middle, at full scale
 _BACKDROP = 128
 _FACE = 48  # px; smaller faces have too few edges
+_EYES_TO_MOUTH = 1.04  # of the distance between the eyes of a face seen from the front, as FFHQ aligns it
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +54,23 @@ def face_window(sampled: Sample, landmarks: Sequence[Landmarks]) -> tuple[slice,
     if not landmarks:
         return everything
     points = np.concatenate([np.asarray(p, np.float64) for p in landmarks]) - (sampled.left, sampled.top)
-    margin = float(np.median([np.hypot(*(p[1] - p[0])) for p in landmarks]))
+    margin = float(np.median([eye_distance_px(p) for p in landmarks]))
     left, top = np.maximum(points.min(axis=0) - margin, 0).astype(int)
     right, bottom = (points.max(axis=0) + margin).astype(int)
     height, width = sampled.rgb.shape[1:3]
     if min(right, width) - left < _FACE or min(bottom, height) - top < _FACE:
         return everything
     return slice(top, bottom), slice(left, right)
+
+
+def eye_distance_px(landmarks: Landmarks) -> float:
+    """Return how far apart the eyes of a face's (5, 2) landmarks are, or would be if the face turned to the front.
+
+    Turning aside brings the eyes together, and leaves them as far from the mouth as before.
+    """
+    left, right, _, *mouth = np.asarray(landmarks, np.float64)
+    down = np.hypot(*((left + right) / 2 - np.mean(mouth, axis=0)))
+    return float(max(np.hypot(*(right - left)), down / _EYES_TO_MOUTH))
 
 
 def grey(rgb: UInt8) -> Float32:

@@ -6,13 +6,31 @@ import cv2
 import numpy as np
 
 from pipeline.arrays import Float32, UInt8
-from pipeline.motion.flow import Estimator, Pixels, smooth_flow, warp
+from pipeline.motion.flow import Estimator, Pixels, luma, smooth_flow, warp
 
 _RETURN_PX = 1.3  # a flow that comes back this far off is trusted at exp(-1/2); the rough way back alone is 0.5 px off
 _PHOTOMETRIC = 8.0  # luma difference trusted at exp(-1), on top of the noise
+_CHROMATIC = 10.0  # the same of Cr and of Cb
+_CHROMA_NOISE = 1.0  # of the noise's sigma; in luma it is 2.0, and half-size chroma averages four pixels
 _LEAST_MEAN = 0.25  # a mean confidence below this is a cut or a flash, where islands of agreement are chance
 
 _TURNS = 2  # fixed-point steps that turn a flow round; a third moves it by less than 0.01 px
+
+
+@dataclass(frozen=True, slots=True)
+class Guide:
+    """What motion is found on, `grey` (H, W) uint8, and judged by: `half` (ceil(H/2), ceil(W/2), 3) uint8, whose
+    channels are that luma, Cr and Cb."""
+
+    grey: UInt8
+    half: UInt8
+
+
+def guide(rgb: UInt8, noise_sigma: float = 0.0) -> Guide:
+    """Return the guide of an (H, W, 3) uint8 RGB frame with noise of `noise_sigma` on the scale 0 to 255."""
+    grey = luma(rgb, noise_sigma)
+    half = cv2.cvtColor(_half(rgb), cv2.COLOR_RGB2YCrCb)
+    return Guide(grey, np.asarray(cv2.insertChannel(_half(grey), half, 0), np.uint8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,46 +46,58 @@ class Motion:
         return bool(self.confidence.any())
 
 
-def between(to: UInt8, frm: UInt8, estimate: Estimator = smooth_flow, noise_sigma: float = 0.0) -> Motion:
-    """Return the motion with `to(x) ~ frm(x + flow(x))` of two (H, W) uint8 lumas.
+def between(to: Guide, frm: Guide, estimate: Estimator = smooth_flow, noise_sigma: float = 0.0) -> Motion:
+    """Return the motion with `to(x) ~ frm(x + flow(x))` of two frames' guides.
 
-    Confidence falls where forward and backward flow do not cancel, and where the warped luma differs by more than
-    the source's noise `noise_sigma` (0 to 255) explains: a mouth that opens, a face that fades to black.
+    Confidence falls where forward and backward flow do not cancel, and where the warped luma or chroma differs by more
+    than the source's noise `noise_sigma` (0 to 255) explains: a mouth that opens, a face that fades to black, a
+    backdrop that turns from red to an equally bright green.
     """
-    forward, to_half, frm_half = estimate(to, frm), _half(to), _half(frm)
-    backward = estimate(frm_half, to_half)
-    confidence = _confidence(to_half, frm_half, _half_flow(forward), backward, noise_sigma)
-    return Motion(forward, _full(confidence, to))
+    forward = estimate(to.grey, frm.grey)
+    backward = estimate(_half_luma(frm), _half_luma(to))
+    confidence = _confidence(to.half, frm.half, _half_flow(forward), backward, noise_sigma)
+    return Motion(forward, _full(confidence, to.grey))
 
 
 def both_ways(
-    to: UInt8, frm: UInt8, estimate: Estimator = smooth_flow, noise_sigma: float = 0.0
+    to: Guide, frm: Guide, estimate: Estimator = smooth_flow, noise_sigma: float = 0.0
 ) -> tuple[Motion, Motion]:
     """Return `between(to, frm)` and `between(frm, to)` for little more than the price of one.
 
     The way back is the forward flow turned round: a rough one says from where, and only where both agree is it used.
     """
-    forward, to_half, frm_half = estimate(to, frm), _half(to), _half(frm)
-    ahead, rough = _half_flow(forward), estimate(frm_half, to_half)
+    forward = estimate(to.grey, frm.grey)
+    ahead, rough = _half_flow(forward), estimate(_half_luma(frm), _half_luma(to))
     back = rough
     for _ in range(_TURNS):
         back = -warp(ahead, back, cv2.INTER_LINEAR)
-    there = _confidence(to_half, frm_half, ahead, rough, noise_sigma)
-    returned = _confidence(frm_half, to_half, rough, ahead, noise_sigma)
-    return Motion(forward, _full(there, to)), Motion(_full(back, to) * 2, _full(returned, to))
+    there = _confidence(to.half, frm.half, ahead, rough, noise_sigma)
+    returned = _confidence(frm.half, to.half, rough, ahead, noise_sigma)
+    return Motion(forward, _full(there, to.grey)), Motion(_full(back, to.grey) * 2, _full(returned, to.grey))
 
 
 def _confidence(to: UInt8, frm: UInt8, forward: Float32, backward: Float32, noise_sigma: float) -> Float32:
-    """Return the confidence at half size; flows are in px of that size."""
+    """Return the confidence (h, w) of two halves of guides; flows are in px of that size."""
     returned = 2 * (forward + warp(backward, forward, cv2.INTER_LINEAR))
     mismatch = np.square(returned[..., 0]) + np.square(returned[..., 1])
-    difference = cv2.GaussianBlur(cv2.absdiff(to, warp(frm, forward, cv2.INTER_LINEAR)).astype(np.float32), (0, 0), 1)
-    tolerance = _PHOTOMETRIC + 2.0 * noise_sigma
-    confidence = np.exp(-mismatch / (2 * _RETURN_PX**2) - np.square(difference / tolerance))
+    unlike = _unlike(to, warp(frm, forward, cv2.INTER_LINEAR), noise_sigma)
+    confidence = np.exp(-mismatch / (2 * _RETURN_PX**2) - unlike)
     confidence = cv2.blur(cv2.erode(confidence, np.ones((3, 3), np.uint8)), (3, 3))
     if confidence.mean() < _LEAST_MEAN:
         confidence = np.zeros_like(confidence)
     return np.asarray(confidence, np.float32)
+
+
+def _unlike(to: UInt8, warped: UInt8, noise_sigma: float) -> Float32:
+    """Return how far two halves of guides differ (h, w), summed over the channels, in squares of their tolerance."""
+    difference = cv2.GaussianBlur(cv2.absdiff(to, warped).astype(np.float32), (0, 0), 1)
+    chromatic = _CHROMATIC + _CHROMA_NOISE * noise_sigma
+    tolerance = np.array([_PHOTOMETRIC + 2.0 * noise_sigma, chromatic, chromatic], np.float32)
+    return np.asarray(cv2.transform(np.square(difference), 1 / np.square(tolerance)[None]), np.float32)
+
+
+def _half_luma(of: Guide) -> UInt8:
+    return np.asarray(cv2.extractChannel(of.half, 0), np.uint8)
 
 
 def _half_flow(flow: Float32) -> Float32:

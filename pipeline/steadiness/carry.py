@@ -7,8 +7,8 @@ import cv2
 import numpy as np
 
 from pipeline.arrays import Float32, UInt8
-from pipeline.motion.flow import Estimator, in_rgb, luma, smooth_flow, warp, warp_rgb
-from pipeline.motion.motion import between
+from pipeline.motion.flow import Estimator, in_rgb, smooth_flow, warp, warp_rgb
+from pipeline.motion.motion import between, guide
 from pipeline.steadiness.options import ALL_STEPS, Options
 
 _HALF_RIGHT = 0.1  # confidence from which about half of what is carried belongs there; at 0.3 it is nine tenths
@@ -25,7 +25,7 @@ class Carried:
     def likely(self) -> Float32:
         """Return the share (H, W) float32, 0 to 1, of `added` that is to be shown where nothing but the source is left.
 
-        Confidence compares two flows and two lumas; a face's detail is right far below a confidence of 1. Regressed on
+        Confidence compares flows and colours; a face's detail is right far below a confidence of 1. Regressed on
         what the restorer would have added, on 15 clips and on 49 frames of GFPGAN: 0.75 to 0.87 of it at a confidence
         of 0.02 to 0.05, 0.9 at 0.1 to 0.2, 0.95 at 0.5. This stays below, for a blink is rare and shows.
         """
@@ -56,10 +56,10 @@ class Carrier:
         """Return what the nearest keyframes before and after add to frame `index`, cross-faded."""
         if index in self.keyframes:
             return Carried(self._added(index), np.ones(self.source.shape[1:3], np.float32))
-        here, claims = luma(self.source[index], self.noise_sigma), []
+        here, claims = guide(self.source[index], self.noise_sigma), []
         weight, confidence = (np.full(self.source.shape[1:3], least, np.float32) for least in (1e-6, 0.0))
         for key, share in self._shares(index):
-            there = luma(self.source[key], self.noise_sigma)
+            there = guide(self.source[key], self.noise_sigma)
             motion = self.options.judge(between(here, there, self.estimate, self.noise_sigma))
             if motion.trusted:
                 claim = np.asarray(share * motion.confidence, np.float32)

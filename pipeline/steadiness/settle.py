@@ -14,8 +14,8 @@ import numpy as np
 
 from pipeline.ahead import ahead
 from pipeline.arrays import Float32, UInt8
-from pipeline.motion.flow import Estimator, in_rgb, luma, smooth_flow, warp_rgb
-from pipeline.motion.motion import Motion, both_ways
+from pipeline.motion.flow import Estimator, in_rgb, smooth_flow, warp_rgb
+from pipeline.motion.motion import Motion, both_ways, guide
 from pipeline.steadiness.options import ALL_STEPS, Options
 
 _DETAIL = 0.25  # lambda of the detail at strength 1
@@ -63,7 +63,7 @@ def settle(
     around = min(pull.run_up, count) if loops else 0
 
     def motions(index: int) -> tuple[Motion, Motion]:
-        to, frm = (luma(source[i % count], noise_sigma) for i in (index, index - 1))
+        to, frm = (guide(source[i % count], noise_sigma) for i in (index, index - 1))
         back, onward = both_ways(to, frm, estimate, noise_sigma)
         return options.judge(back), options.judge(onward)
 

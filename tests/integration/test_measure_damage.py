@@ -5,11 +5,16 @@ from functools import lru_cache
 import cv2
 import numpy as np
 import pytest
+from pipeline.cutting.sampling import measure_section
 from skimage import data
 
-from pipeline.clips.clip import Clip
+from pipeline.clips.clip import Clip, Frame
+from pipeline.cutting.sections import Section
+from pipeline.faces.align import TEMPLATE
+from pipeline.faces.detect import Detection
 from pipeline.measuring import measure
 from pipeline.media import gif
+from pipeline.report import Measurement
 from training.degrade import (
     Defocus,
     Downsample,
@@ -31,6 +36,21 @@ def photograph() -> Clip:
     windows = [picture[2 * i : 2 * i + 480, 2 * i : 2 * i + 480] for i in range(4)]
     frames = np.stack([cv2.resize(w, (240, 240), interpolation=cv2.INTER_AREA) for w in windows])
     return Clip(frames, None, np.full(4, 40, np.int32), 0)
+
+
+def face(eyes_px: float, x: float = 120, y: float = 100, turned: float = 1.0) -> Detection:
+    """A face around (x, y) with `eyes_px` between its eyes; turning it aside makes it `turned` times as wide."""
+    points = (TEMPLATE - TEMPLATE[2]) * eyes_px / 125.9 * (turned, 1) + (x, y)
+    left, top = points.min(axis=0)
+    return Detection(np.array([left, top, *np.ptp(points, axis=0)], np.float32), points.astype(np.float32), 0.9)
+
+
+def of_faces(*faces: Detection) -> Measurement:
+    """The measurement of the photograph when the detector sees these faces in each frame."""
+    clip = photograph()
+    frames = [Frame(rgb, None, 40) for rgb in clip.frames]
+    section = Section("clip", 0, lambda: frames, len(frames), 240, 240, 0, False)
+    return measure_section(section, lambda rgb: list(faces))
 
 
 def measured(*damages):
@@ -115,13 +135,23 @@ def test_blocks_are_seen_only_where_a_codec_left_them():
 
 
 def test_faces_far_apart_in_pixels_do_not_make_a_clip_low_res_and_near_ones_do():
-    def eyes(distance):
-        return np.array([[100, 80], [100 + distance, 80], [110, 90], [103, 100], [108, 100]], np.float32)
-
-    near, far = (measure(photograph(), [eyes(d)]) for d in (10, 60))
+    near, far = (measure(photograph(), [face(d).landmarks]) for d in (10, 60))
     assert near.category == "low_res"
-    assert near.eye_distance_px == pytest.approx(10)
+    assert near.eye_distance_px == pytest.approx(10, rel=0.01)
     assert far.category == "clean"
+
+
+def test_small_faces_in_the_corners_do_not_speak_for_the_large_one_in_the_middle():
+    assert of_faces(face(60)).category == "clean"
+    crowded = of_faces(face(9, 30, 30), face(9, 200, 30), face(60), face(9, 30, 200))
+    assert crowded.category == "clean"
+    assert crowded.eye_distance_px == pytest.approx(60, rel=0.01)
+
+
+def test_a_face_in_profile_is_as_large_as_it_is_from_the_front():
+    profile = of_faces(face(60, turned=0.03))
+    assert profile.category == "clean"
+    assert profile.eye_distance_px == pytest.approx(60, rel=0.02)
 
 
 def test_what_hides_under_transparency_does_not_count():

@@ -16,6 +16,13 @@ def scene(seed: int, frames: int = 6) -> np.ndarray:
     return np.stack([np.roll(base, t, axis=1)[:48, :64] for t in range(frames)])
 
 
+DIM = [1.0, 0.3, 0.15, 0.08]
+
+
+def dimmed(frames: np.ndarray, brightness: float) -> np.ndarray:
+    return np.rint(np.clip(frames, 0, 255) * brightness).astype(np.uint8)
+
+
 def test_one_scene_is_one_shot():
     shots = split_frames(scene(1))
     assert [(s.start, s.stop) for s in shots] == [(0, 6)]
@@ -34,6 +41,26 @@ def test_the_shortest_clips_are_one_shot(frames):
 def test_a_fade_to_black_is_no_cut():
     faded = (scene(1, 1)[0] * np.linspace(1, 0, 12)[:, None, None, None]).astype(np.uint8)
     assert len(split_frames(faded)) == 1
+
+
+@pytest.mark.parametrize("brightness", DIM)
+def test_a_cut_between_two_dark_scenes_is_seen(brightness):
+    for seed in range(1, 9):
+        frames = dimmed(np.concatenate([scene(seed), scene(seed + 1)]), brightness)
+        assert [s.start for s in split_frames(frames)] == [0, 6]
+        assert is_cut(frames[5], frames[6])
+
+
+@pytest.mark.parametrize("brightness", DIM)
+def test_flashes_strobes_fades_and_jerks_are_no_cuts_however_dark(brightness):
+    still = scene(1, 1).repeat(12, axis=0).astype(np.float32)
+    flash, strobe, jerk = still.copy(), still.copy(), still.copy()
+    flash[6] = flash[6] * 2 + 40
+    strobe[::3] *= 0.4
+    jerk[6] = np.roll(jerk[6], 4, axis=1)
+    fade = still * np.linspace(1, 0, 12)[:, None, None, None]
+    for frames in (flash, strobe, jerk, fade, fade[::-1]):
+        assert len(split_frames(dimmed(frames, brightness))) == 1
 
 
 def test_every_frame_another_scene_gives_shots_that_cover_the_clip():
