@@ -18,9 +18,10 @@ _ENOUGH_COLOURS = 64.0  # text, drawings and 1-bit pictures have fewer
 def measure(clip: Clip, landmarks: Sequence[Landmarks] | None = None) -> Measurement:
     """Measure the damage of a clip on up to three pairs of neighbouring frames, spread over it.
 
-    `landmarks` are the five points (5, 2) of the largest face of any frames, as x and y in px, eyes first; None if nobody
-    looked for faces. Where there are faces, edges are measured on them. A value that could not be measured is None,
-    with the reason in `reasons`; no value is ever NaN. `spread` is the standard deviation over the measured frames.
+    `landmarks` are the five points (5, 2) of the largest face of any frames, as x and y in px, the two eyes first. They
+    are None if nobody looked for faces. Where there are faces, edges are measured on them. A value that could not be
+    measured is None, with the reason in `reasons`; no value is ever NaN. `spread` is the standard deviation over the
+    measured frames.
     """
     evidence = gather(clip, landmarks or ())
     severity = severities(evidence.damage)

@@ -5,10 +5,10 @@ from functools import lru_cache
 import cv2
 import numpy as np
 import pytest
-from pipeline.cutting.sampling import measure_section
 from skimage import data
 
 from pipeline.clips.clip import Clip, Frame
+from pipeline.cutting.sampling import measure_section
 from pipeline.cutting.sections import Section
 from pipeline.faces.align import TEMPLATE
 from pipeline.faces.detect import Detection

@@ -5,7 +5,7 @@ import numpy as np
 import pytest
 from temporal_clips import brightened, moving
 
-from pipeline.networks.classic import classic
+from pipeline.networks import classic
 from pipeline.networks.compact.fusion import means
 from pipeline.settings import Temporal
 from pipeline.steadiness import stabilise, transport
