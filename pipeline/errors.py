@@ -53,3 +53,19 @@ class NoSpace(PipelineError):
     """The disk is full: what was half written has been removed."""
 
     permanent = False
+
+
+class Unsupported(PipelineError):
+    """A video that can be read, but whose look or sound would change if it were restored as a whole."""
+
+
+class SegmentDamaged(PipelineError):
+    """A finished segment of a video is not what its record says, or doesn't join with the others."""
+
+    permanent = False
+
+
+class EncoderMissing(PipelineError):
+    """The video encoder that the settings ask for doesn't work on this machine."""
+
+    permanent = False

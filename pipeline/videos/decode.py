@@ -1,0 +1,164 @@
+"""Frames of a video in the order they show, each with its exact time, from any keyframe on."""
+
+from collections.abc import Iterable, Iterator
+from contextlib import closing, contextmanager, suppress
+from fractions import Fraction
+from itertools import chain
+from pathlib import Path
+
+import av
+from av.container import InputContainer
+from av.filter import Graph
+from av.packet import Packet
+from av.stream import Stream
+from av.video.frame import VideoFrame
+from av.video.stream import VideoStream
+
+from pipeline.errors import Unreadable
+from pipeline.media.files import open_input
+from pipeline.media.sniff import VIDEO_FORMATS, sniff
+from pipeline.media.video import opened
+from pipeline.settings import Limits
+
+from .plan import Segment, VideoPlan
+
+Timed = tuple[int, VideoFrame]
+
+
+@contextmanager
+def open_source(path: Path, limits: Limits) -> Iterator[tuple[InputContainer, str]]:
+    """An open video and its format's name. Raises Unreadable and TooLarge."""
+    with closing(open_input(path, limits)) as file:
+        kind = sniff(file, path.name)
+        if kind not in VIDEO_FORMATS:
+            raise Unreadable(f"{path.name} is {kind}, not a video; only videos are restored as a whole")
+        with opened(file, path.name, kind) as container:
+            yield container, kind
+
+
+class Damage:
+    """Counts the packets of an iteration that could not be read or decoded, and the times that had to be made up."""
+
+    def __init__(self) -> None:
+        self.packets = self.times = 0
+
+
+def packets_of(container: InputContainer, streams: list[Stream], damage: Damage) -> "Iterator[Packet[Stream]]":
+    """The packets of some streams; a file that breaks off ends there, which counts as damage."""
+    demuxed = container.demux(streams)
+    while True:
+        try:
+            packet = next(demuxed)
+        except (StopIteration, EOFError):
+            return
+        except av.FFmpegError:
+            damage.packets += 1
+            return
+        yield packet
+
+
+def decoded(packets: "Iterable[Packet[Stream]]", damage: Damage) -> Iterator[VideoFrame]:
+    """The pictures in packets of one video stream; packets that cannot be decoded are left out."""
+    for packet in packets:
+        try:
+            frames = packet.decode()
+        except av.FFmpegError:
+            damage.packets += 1
+            continue
+        yield from (frame for frame in frames if isinstance(frame, VideoFrame))
+
+
+def rising(frames: Iterable[VideoFrame], step: int, damage: Damage) -> Iterator[Timed]:
+    """Each frame with its time, always later than the one before; `step` (ticks) is used where a time is missing."""
+    last: int | None = None
+    for frame in frames:
+        pts = frame.pts
+        if pts is None or (last is not None and pts <= last):
+            damage.times += 1
+            pts = 0 if last is None else last + (step if pts is None else 1)
+        last = pts
+        yield pts, frame
+
+
+def deinterlaced(frames: Iterable[Timed], tick: Fraction) -> Iterator[Timed]:
+    """One whole picture for each interlaced one, at its time, by bwdif; progressive ones stay as they are."""
+    graph: Graph | None = None
+    times: list[int] = []
+    for pts, frame in frames:
+        if graph is None:
+            graph = _bwdif(frame, tick)
+        frame.pts, frame.time_base = pts, tick
+        times.append(pts)
+        graph.vpush(frame)
+        yield from _pulled(graph, times)
+    if graph is not None:
+        graph.vpush(None)
+        yield from _pulled(graph, times)
+
+
+def _bwdif(frame: VideoFrame, tick: Fraction) -> Graph:
+    graph = Graph()
+    source = graph.add_buffer(width=frame.width, height=frame.height, format=frame.format, time_base=tick)
+    graph.link_nodes(
+        source, graph.add("bwdif", "mode=send_frame:deint=interlaced"), graph.add("buffersink")
+    ).configure()
+    return graph
+
+
+def _pulled(graph: Graph, times: list[int]) -> Iterator[Timed]:
+    with suppress(av.error.BlockingIOError, EOFError):
+        while True:
+            frame = graph.vpull()
+            assert isinstance(frame, VideoFrame)
+            yield times.pop(0), frame
+
+
+def all_frames(container: InputContainer, stream: VideoStream, deinterlace: bool, damage: Damage) -> Iterator[Timed]:
+    """Every frame from where the container stands."""
+    assert stream.time_base is not None
+    step = max(1, round(1 / (stream.average_rate or 25) / stream.time_base))
+    timed = rising(decoded(packets_of(container, [stream], damage), damage), step, damage)
+    return deinterlaced(timed, stream.time_base) if deinterlace else timed
+
+
+def frames_between(
+    container: InputContainer, stream: VideoStream, plan: VideoPlan, first: int, stop: int, decode: int
+) -> Iterator[Timed]:
+    """The frames that start from `first` on, before `stop` (pts); decoding begins at the keyframe at `decode`."""
+    if not plan.irregular and decode > plan.first_pts:
+        container.seek(decode, stream=stream)
+    for pts, frame in all_frames(container, stream, plan.picture.deinterlace, Damage()):
+        if pts >= stop:
+            return
+        if pts >= first:
+            yield pts, frame
+
+
+def segment_frames(
+    container: InputContainer, stream: VideoStream, plan: VideoPlan, segment: Segment
+) -> Iterator[Timed]:
+    """The frames of a segment, those of its lead-in first.
+
+    Raises Unreadable where they are not those that were planned.
+    """
+    count = 0
+    for pts, frame in _from_lead_in(container, stream, plan, segment):
+        count += pts >= segment.first_pts
+        yield pts, frame
+    if count != segment.frames:
+        at = plan.seconds(segment.first_pts)
+        raise Unreadable(
+            f"{plan.name}: from {at:.2f} s on, {segment.frames} frames were planned and {count} read; "
+            "the file has changed, or is damaged there: copy it anew, or repair it with `ffmpeg -i FILE -c copy NEW`"
+        )
+
+
+def _from_lead_in(container: InputContainer, stream: VideoStream, plan: VideoPlan, segment: Segment) -> Iterator[Timed]:
+    """Decodes from the start of the file where the index leads to a wrong place."""
+    for decode in (segment.decode_pts, plan.first_pts):
+        between = frames_between(container, stream, plan, segment.lead_in_pts, segment.stop_pts, decode)
+        first = next(between, None)
+        if first is not None and first[0] == segment.lead_in_pts:
+            return chain([first], between)
+        container.seek(0)
+    return iter(())
