@@ -113,12 +113,12 @@ def read(path: Path) -> Seen:
         pictures.thread_type = "AUTO"
         frames, packets, stop = [], {}, Fraction(0)
         for packet in container.demux():
-            if packet.stream_index == pictures.index:
+            if packet.stream.index == pictures.index:
                 frames += packet.decode()
                 if packet.pts is not None:
                     stop = max(stop, (packet.pts + (packet.duration or 0)) * packet.time_base)
             elif packet.pts is not None and packet.size:
-                packets.setdefault(packet.stream_index, []).append((packet.pts * packet.time_base, bytes(packet)))
+                packets.setdefault(packet.stream.index, []).append((packet.pts * packet.time_base, bytes(packet)))
         context = pictures.codec_context
         info = {
             "tags": dict(container.metadata),

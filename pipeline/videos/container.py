@@ -40,9 +40,9 @@ def holds(kind: Container, stream: Stream) -> bool:
     return codec not in _NOT_IN_MATROSKA
 
 
-def is_chapter_track(stream: Stream) -> bool:
+def is_chapter_track(source: InputContainer, stream: Stream) -> bool:
     """Whether a data stream only repeats the chapters, which are written anew."""
-    return stream.type == "data" and stream.codec_tag == "text"
+    return stream.type == "data" and stream.name == "bin_data" and bool(source.chapters())
 
 
 def tags_of(source: InputContainer) -> dict[str, str]:

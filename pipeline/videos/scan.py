@@ -138,7 +138,7 @@ def _warnings(container: InputContainer, target: str, streams: tuple[StreamPlan,
     if target == "matroska" and any(s.fate == "copied" for s in streams):
         yield "the result is a Matroska file (.mkv), since MP4 cannot hold every stream; its times are whole milliseconds"
     for plan, stream in zip(streams, container.streams, strict=True):
-        if plan.fate == "dropped" and not is_chapter_track(stream):
+        if plan.fate == "dropped" and not is_chapter_track(container, stream):
             yield f"stream {plan.index} ({plan.kind}, {plan.codec}) is not in the result: {plan.note}"
     has_cover = any(stream.disposition & Disposition.attached_pic for stream in container.streams.video)
     lost = lost_tags("mp4" if target == "mp4" else "matroska", tags_of(container), has_cover)

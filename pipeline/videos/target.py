@@ -36,8 +36,10 @@ def open_target(path: Path, plan: VideoPlan, original: InputContainer) -> Output
 def add_video(target: OutputContainer, template: VideoStream, original: InputContainer, plan: VideoPlan) -> VideoStream:
     """The stream of the restored pictures: coded as `template` says, shown as the source was."""
     index = next(stream.index for stream in plan.streams if stream.fate == "restored")
-    source, stream = original.streams[index], target.add_stream_from_template(template)
+    source, stream = original.streams[index], target.add_stream_from_template(template, opaque=True)
     stream.time_base = plan.picture.tick
+    if stream.codec_context.name == "hevc" and plan.container == "mp4":
+        stream.codec_context.codec_tag = "hvc1"  # Apple's players take no other
     stream.metadata.clear()
     stream.metadata.update(source.metadata)
     stream.disposition = source.disposition
@@ -65,7 +67,7 @@ def add_copies(target: OutputContainer, original: InputContainer, plan: VideoPla
 
 
 def _copy(target: OutputContainer, stream: Stream) -> Stream:
-    copy = target.add_stream_from_template(stream)
+    copy = target.add_stream_from_template(stream, opaque=True)
     copy.metadata.update(stream.metadata)
     copy.disposition = stream.disposition
     return copy
