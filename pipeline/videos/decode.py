@@ -23,6 +23,7 @@ from pipeline.settings import Limits
 from .plan import Segment, VideoPlan
 
 Timed = tuple[int, VideoFrame]
+_MOST_EARLY = 64  # frames without a time at the start, which are held until one has a time
 
 
 @contextmanager
@@ -69,15 +70,30 @@ def decoded(packets: "Iterable[Packet[Stream]]", damage: Damage) -> Iterator[Vid
 
 
 def rising(frames: Iterable[VideoFrame], step: int, damage: Damage) -> Iterator[Timed]:
-    """Each frame with its time, always later than the one before; `step` (ticks) is used where a time is missing."""
+    """Each frame with its time, always later than the one before; `step` (ticks) is used where a time is missing.
+
+    Frames without a time before the first that has one lead up to it: Matroska cannot tell times before 0.
+    """
+    stream = iter(frames)
+    early, first = _until_timed(stream)
     last: int | None = None
-    for frame in frames:
+    begin = 0 if first is None or first.pts is None else first.pts - len(early) * step
+    for frame in chain(early, [] if first is None else [first], stream):
         pts = frame.pts
         if pts is None or (last is not None and pts <= last):
             damage.times += 1
-            pts = 0 if last is None else last + (step if pts is None else 1)
+            pts = begin if last is None else last + (step if pts is None else 1)
         last = pts
         yield pts, frame
+
+
+def _until_timed(stream: Iterator[VideoFrame]) -> tuple[list[VideoFrame], VideoFrame | None]:
+    early = list[VideoFrame]()
+    for frame in stream:
+        if frame.pts is not None or len(early) == _MOST_EARLY:
+            return early, frame
+        early.append(frame)
+    return early, None
 
 
 def deinterlaced(frames: Iterable[Timed], tick: Fraction) -> Iterator[Timed]:

@@ -10,7 +10,7 @@ from typing import Any
 import av
 from av.container import InputContainer
 from av.packet import Packet
-from av.stream import Stream
+from av.stream import Disposition, Stream
 from av.video.stream import VideoStream
 
 from pipeline.errors import SegmentDamaged
@@ -71,12 +71,16 @@ def _copied(original: InputContainer, copies: dict[int, Stream], damage: Damage)
         return
     last = dict.fromkeys(copies, -(2**63))
     for packet in packets_of(original, [original.streams[index] for index in copies], damage):
-        index, dts = packet.stream_index, packet.dts
-        if dts is None or packet.pts is None or packet.size == 0:
+        if packet.size == 0:
             continue
-        if dts < last[index]:
+        index = packet.stream.index
+        if packet.stream.disposition & Disposition.attached_pic:
+            packet.pts = packet.dts = 0  # a cover has no time
+        dts = packet.pts if packet.dts is None else packet.dts
+        if packet.pts is None or dts is None or dts < last[index]:
             damage.packets += 1
             continue
+        packet.dts = dts
         last[index], packet.stream = dts, copies[index]
         yield packet
 

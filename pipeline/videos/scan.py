@@ -27,6 +27,7 @@ from .plan import Picture, ShotPlan, StreamPlan, VideoPlan
 from .segments import cut
 
 FACE_EVERY = 12  # frames between two looks for a face
+_MISSING_S = 0.5  # of pictures, at the end of a file, which is worth telling
 _THUMBNAIL, _LOOK = 160, 640  # px, the longer side of what shots are told by and faces are looked for in
 
 
@@ -131,6 +132,9 @@ def _warnings(container: InputContainer, target: str, streams: tuple[StreamPlan,
     assert seen.picture is not None
     if seen.damage.packets:
         yield f"{seen.damage.packets} packets of the video are damaged and were left out"
+    length, end = container.duration, float((seen.times[-1] + seen.last_ticks) * seen.picture.tick)
+    if length is not None and length / 1e6 > end + _MISSING_S:
+        yield f"the video ends at {end:.2f} s of {length / 1e6:.2f} s: the file is cut off, or its sound is longer"
     if seen.damage.times:
         yield f"{seen.damage.times} frames had no time of their own, or that of the frame before: theirs was made up"
     if seen.picture.bits > 10:

@@ -60,7 +60,8 @@ def add_copies(target: OutputContainer, original: InputContainer, plan: VideoPla
             target.add_attachment(name, stream.mimetype or "application/octet-stream", stream.data)
         elif stream.disposition & Disposition.attached_pic and plan.container == "matroska":
             mime = _MIME.get(planned.codec, "image/jpeg")
-            target.add_attachment(f"cover.{mime[6:]}", mime, _cover(planned.index, reopen))
+            name = stream.metadata.get("filename", f"cover.{mime[6:]}")
+            target.add_attachment(name, mime, _cover(planned.index, reopen))
         else:
             copies[planned.index] = _copy(target, stream)
     return copies
