@@ -29,9 +29,9 @@ class Same:
         self.seen: list[int] = []
 
     def __call__(self, stretch: Stretch) -> Iterator[Any]:
-        for number, frame in enumerate(stretch.frames, 1):
+        self.seen.append(stretch.count)
+        for frame in stretch.frames:
             yield frame.rgb.repeat(self._scale, 0).repeat(self._scale, 1)
-        self.seen.append(number)
 
 
 def restored(path: Path, into: Path, options: WholeVideo = FAST, scale: int = 1, **given: Any) -> VideoResult:

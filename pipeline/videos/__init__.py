@@ -1,7 +1,7 @@
 """Whole videos: planned in segments, each restored into a file of its own, joined with the sound to the packet."""
 
-from .options import WholeVideo
-from .plan import Segment, VideoPlan
+from .planning.options import WholeVideo
+from .planning.plan import Segment, VideoPlan
 from .restorers import RestoreShot, SettingsRestorer, Stretch
 from .whole import Progress, VideoResult, restore_video
 

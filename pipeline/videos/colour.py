@@ -1,4 +1,4 @@
-"""Between coded pictures and RGB: the video's own matrix and range both ways, and more than 8 bits where it has them."""
+"""Between coded pictures and RGB: the video's own matrix and range, and more than 8 bits where it has them."""
 
 from dataclasses import dataclass
 from fractions import Fraction
@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from pipeline.clips.clip import UInt8
 
-from .plan import Picture
+from .planning.plan import Picture
 
 # Without full chroma, red and blue come out up to 4 levels off; with it, within 1 of the formula.
 _EXACT = (
@@ -137,5 +137,6 @@ class Colours:
 
 def _planes(frame: VideoFrame) -> list[NDArray[np.uint16]]:
     """Views of the planes (h, w) of a frame with more than 8 bits."""
-    planes = [(np.frombuffer(plane, np.uint16).reshape(plane.height, -1), plane.width) for plane in frame.planes]
+    raw: list[Any] = list(frame.planes)
+    planes = [(np.frombuffer(plane, np.uint16).reshape(plane.height, -1), plane.width) for plane in raw]
     return [rows[:, :width] for rows, width in planes]

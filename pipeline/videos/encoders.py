@@ -15,7 +15,7 @@ from av.video.stream import VideoStream
 
 from pipeline.errors import EncoderMissing
 
-from .options import EncoderName, WholeVideo
+from .planning.options import EncoderName, WholeVideo
 
 THREADS = 4  # what x264 writes depends on their number, so it is the same on every machine
 os.environ.setdefault("SVT_LOG", "1")  # errors only: SVT-AV1 else prints its settings for every segment

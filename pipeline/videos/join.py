@@ -16,9 +16,9 @@ from av.video.stream import VideoStream
 from pipeline.errors import SegmentDamaged
 from pipeline.media.files import whole
 
-from .decode import Damage, open_source, packets_of
-from .plan import VideoPlan
-from .sample import Source
+from .planning.frames import Damage, packets_of
+from .planning.plan import VideoPlan
+from .planning.source import Source, open_source
 from .target import add_copies, add_video, open_target
 from .writer import lasting
 

@@ -33,14 +33,18 @@ class Stretch:
 class RestoreShot(Protocol):
     """Restores a stretch: one (sH, sW, 3) uint8 sRGB picture for each of its frames, in order.
 
-    `name` tells results apart that can differ: restored segments are kept under it. A stretch of the same shot may
+    Segments are kept under its name. A stretch of the same shot may
     follow in another process, so that what is handed from one to the next must not change a picture.
     """
 
     @property
-    def name(self) -> str: ...
+    def name(self) -> str:
+        """Tells results apart that can differ."""
+        ...
 
-    def __call__(self, stretch: Stretch) -> Iterator[UInt8]: ...
+    def __call__(self, stretch: Stretch) -> Iterator[UInt8]:
+        """The stretch's pictures, restored, as its frames are read."""
+        ...
 
 
 class SettingsRestorer:
@@ -62,6 +66,7 @@ class SettingsRestorer:
         return f"{loaded.name} {loaded.engine} {loaded.device} {loaded.dtype}"
 
     def __call__(self, stretch: Stretch) -> Iterator[UInt8]:
+        """The stretch's pictures, restored window by window."""
         settings, scale = self._settings, self._settings.upscale
         restoration = Restoration(self._measured(stretch), self._tools, settings)
         longest = window_length(stretch.width * scale, stretch.height * scale, settings.window_megapixels)

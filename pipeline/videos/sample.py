@@ -1,29 +1,17 @@
 """What a shot is measured on: three pairs of its frames, the same whichever of its segments asks."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from fractions import Fraction
 from itertools import islice
-from pathlib import Path
 
 from pipeline.clips.clip import Clip, Frame, UInt8
-from pipeline.settings import Limits
 
 from .colour import Colours
-from .decode import frames_between, open_source
-from .inventory import pictures_of
-from .plan import ShotPlan, VideoPlan
+from .planning.inventory import pictures_of
+from .planning.plan import ShotPlan
+from .planning.source import Source, frames_between, open_source
 
 _PAIRS = 3
-
-
-@dataclass(frozen=True, slots=True)
-class Source:
-    """A planned video: where it lies, and how it may be opened."""
-
-    path: Path
-    limits: Limits
-    plan: VideoPlan
 
 
 def shot_sample(source: Source, shot: ShotPlan, colours: Colours) -> Clip:

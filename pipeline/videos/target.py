@@ -11,8 +11,8 @@ from av.container import InputContainer, OutputContainer
 from av.stream import AttachmentStream, Disposition, Stream
 from av.video.stream import VideoStream
 
-from .container import tags_of, unusual_tags
-from .plan import VideoPlan
+from .planning.container import tags_of, unusual_tags
+from .planning.plan import VideoPlan
 
 _LARGEST_TIMESCALE = 2**31 - 1
 _LEAST_TIMESCALE = 10000  # FFmpeg doubles that of a track until it is as large

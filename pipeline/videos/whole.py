@@ -15,11 +15,11 @@ from pipeline.settings import Settings
 
 from .encoders import check_encoder
 from .join import join
-from .options import WholeVideo, plan_key, segment_key
-from .plan import Segment, VideoPlan
+from .planning.options import WholeVideo, plan_key, segment_key
+from .planning.plan import Segment, VideoPlan
+from .planning.scan import plan_video
+from .planning.source import Source
 from .restorers import RestoreShot
-from .sample import Source
-from .scan import plan_video
 from .work import SegmentFile, file_sha256, restore_segment
 
 Stage = Literal["plan", "restore", "join"]

@@ -13,13 +13,14 @@ from pipeline.clips.clip import Frame
 from pipeline.media.files import whole
 
 from .colour import Colours
-from .decode import Timed, open_source, segment_frames
 from .encoders import ENCODERS
-from .inventory import pictures_of
-from .options import WholeVideo
-from .plan import Segment, ShotPlan, VideoPlan
+from .planning.frames import Timed
+from .planning.inventory import pictures_of
+from .planning.options import WholeVideo
+from .planning.plan import Segment, ShotPlan, VideoPlan
+from .planning.source import Source, open_source, segment_frames
 from .restorers import RestoreShot, Stretch
-from .sample import Source, shot_sample
+from .sample import shot_sample
 from .writer import write_segment
 
 

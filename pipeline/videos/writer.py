@@ -12,8 +12,8 @@ from av.video.stream import VideoStream
 
 from .colour import Colours
 from .encoders import add_video_stream
-from .options import WholeVideo
-from .plan import Segment
+from .planning.options import WholeVideo
+from .planning.plan import Segment
 
 
 def write_segment(

@@ -1,7 +1,7 @@
 """What a video holds, by its headers and its first picture, and what is refused because it could not be kept right."""
 
 from fractions import Fraction
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import numpy as np
 from av.container import InputContainer
@@ -54,7 +54,7 @@ def picture_of(stream: VideoStream, first: VideoFrame, name: str, deinterlace: b
     shape, base = first.format, stream.time_base
     assert base is not None
     aspect, rate = stream.sample_aspect_ratio or Fraction(1), stream.average_rate or stream.guessed_rate or Fraction(25)
-    matrix_bytes = first.side_data.get("DISPLAYMATRIX")
+    matrix_bytes: Any = first.side_data.get("DISPLAYMATRIX")
     return Picture(
         width=first.width,
         height=first.height,

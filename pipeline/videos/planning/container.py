@@ -12,18 +12,20 @@ _MP4 = {
     "subtitle": {"mov_text"},
     "video": {"mjpeg", "png"},  # covers
 }
+_CONTAINERS: tuple[Container, Container] = ("mp4", "matroska")
 _NOT_IN_MATROSKA = {"mov_text", "unknown"}
 _OF_THE_CONTAINER = {"major_brand", "minor_version", "compatible_brands", "encoder", "duration"}
-_MP4_TAGS = set(
-    "title artist album_artist album date comment genre copyright description synopsis show episode_id network composer "
-    "grouping lyrics track disc creation_time media_type hd_video gapless_playback season_number episode_sort".split()
-)
+_MP4_TAGS = {
+    *("title", "artist", "album_artist", "album", "date", "comment", "genre", "copyright", "description", "synopsis"),
+    *("show", "episode_id", "network", "composer", "grouping", "lyrics", "track", "disc", "creation_time"),
+    *("media_type", "hd_video", "gapless_playback", "season_number", "episode_sort"),
+}
 
 
 def container_for(source: InputContainer) -> Container:
     """MP4 where it holds every stream of the source that can be kept, else Matroska."""
-    fits = lambda kind: sum(holds(kind, stream) for stream in source.streams)  # noqa: E731
-    return "mp4" if fits("mp4") >= fits("matroska") else "matroska"
+    in_mp4, in_matroska = (sum(holds(kind, stream) for stream in source.streams) for kind in _CONTAINERS)
+    return "mp4" if in_mp4 >= in_matroska else "matroska"
 
 
 def holds(kind: Container, stream: Stream) -> bool:

@@ -1,10 +1,9 @@
-"""Frames of a video in the order they show, each with its exact time, from any keyframe on."""
+"""From packets to pictures in the order they show, each with a time of its own."""
 
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import suppress
 from fractions import Fraction
 from itertools import chain
-from pathlib import Path
 
 import av
 from av.container import InputContainer
@@ -12,29 +11,9 @@ from av.filter import Graph
 from av.packet import Packet
 from av.stream import Stream
 from av.video.frame import VideoFrame
-from av.video.stream import VideoStream
-
-from pipeline.errors import Unreadable
-from pipeline.media.files import open_input
-from pipeline.media.sniff import VIDEO_FORMATS, sniff
-from pipeline.media.video import opened
-from pipeline.settings import Limits
-
-from .plan import Segment, VideoPlan
 
 Timed = tuple[int, VideoFrame]
 _MOST_EARLY = 64  # frames without a time at the start, which are held until one has a time
-
-
-@contextmanager
-def open_source(path: Path, limits: Limits) -> Iterator[tuple[InputContainer, str]]:
-    """An open video and its format's name. Raises Unreadable and TooLarge."""
-    with closing(open_input(path, limits)) as file:
-        kind = sniff(file, path.name)
-        if kind not in VIDEO_FORMATS:
-            raise Unreadable(f"{path.name} is {kind}, not a video; only videos are restored as a whole")
-        with opened(file, path.name, kind) as container:
-            yield container, kind
 
 
 class Damage:
@@ -127,54 +106,3 @@ def _pulled(graph: Graph, times: list[int]) -> Iterator[Timed]:
             frame = graph.vpull()
             assert isinstance(frame, VideoFrame)
             yield times.pop(0), frame
-
-
-def all_frames(container: InputContainer, stream: VideoStream, deinterlace: bool, damage: Damage) -> Iterator[Timed]:
-    """Every frame from where the container stands."""
-    assert stream.time_base is not None
-    step = max(1, round(1 / (stream.average_rate or 25) / stream.time_base))
-    timed = rising(decoded(packets_of(container, [stream], damage), damage), step, damage)
-    return deinterlaced(timed, stream.time_base) if deinterlace else timed
-
-
-def frames_between(
-    container: InputContainer, stream: VideoStream, plan: VideoPlan, first: int, stop: int, decode: int
-) -> Iterator[Timed]:
-    """The frames that start from `first` on, before `stop` (pts); decoding begins at the keyframe at `decode`."""
-    if not plan.irregular and decode > plan.first_pts:
-        container.seek(decode, stream=stream)
-    for pts, frame in all_frames(container, stream, plan.picture.deinterlace, Damage()):
-        if pts >= stop:
-            return
-        if pts >= first:
-            yield pts, frame
-
-
-def segment_frames(
-    container: InputContainer, stream: VideoStream, plan: VideoPlan, segment: Segment
-) -> Iterator[Timed]:
-    """The frames of a segment, those of its lead-in first.
-
-    Raises Unreadable where they are not those that were planned.
-    """
-    count = 0
-    for pts, frame in _from_lead_in(container, stream, plan, segment):
-        count += pts >= segment.first_pts
-        yield pts, frame
-    if count != segment.frames:
-        at = plan.seconds(segment.first_pts)
-        raise Unreadable(
-            f"{plan.name}: from {at:.2f} s on, {segment.frames} frames were planned and {count} read; "
-            "the file has changed, or is damaged there: copy it anew, or repair it with `ffmpeg -i FILE -c copy NEW`"
-        )
-
-
-def _from_lead_in(container: InputContainer, stream: VideoStream, plan: VideoPlan, segment: Segment) -> Iterator[Timed]:
-    """Decodes from the start of the file where the index leads to a wrong place."""
-    for decode in (segment.decode_pts, plan.first_pts):
-        between = frames_between(container, stream, plan, segment.lead_in_pts, segment.stop_pts, decode)
-        first = next(between, None)
-        if first is not None and first[0] == segment.lead_in_pts:
-            return chain([first], between)
-        container.seek(0)
-    return iter(())

@@ -20,11 +20,12 @@ from pipeline.faces.detect import Detector
 from pipeline.settings import Limits
 
 from .container import is_chapter_track, lost_tags, tags_of
-from .decode import Damage, decoded, open_source, packets_of, rising
+from .frames import Damage, decoded, packets_of, rising
 from .inventory import check_frame, picture_of, pictures_of, streams_of
 from .options import WholeVideo
 from .plan import Picture, ShotPlan, StreamPlan, VideoPlan
 from .segments import cut
+from .source import open_source
 
 FACE_EVERY = 12  # frames between two looks for a face
 _MISSING_S = 0.5  # of pictures, at the end of a file, which is worth telling
@@ -140,7 +141,7 @@ def _warnings(container: InputContainer, target: str, streams: tuple[StreamPlan,
     if seen.picture.bits > 10:
         yield f"the video has {seen.picture.bits} bits a colour; 10 are kept"
     if target == "matroska" and any(s.fate == "copied" for s in streams):
-        yield "the result is a Matroska file (.mkv), since MP4 cannot hold every stream; its times are whole milliseconds"
+        yield "the result is a Matroska file (.mkv), as MP4 cannot hold every stream; its times are whole milliseconds"
     for plan, stream in zip(streams, container.streams, strict=True):
         if plan.fate == "dropped" and not is_chapter_track(container, stream):
             yield f"stream {plan.index} ({plan.kind}, {plan.codec}) is not in the result: {plan.note}"
