@@ -134,3 +134,62 @@ def read(path: Path) -> Seen:
             ),
         }
     return Seen([frame.pts * frame.time_base for frame in frames], stop, packets, frames, info)
+
+
+def add_cover(container: Any, stream: Any, jpeg: bytes) -> Callable[[Any], None]:
+    """A cover as players store it beside a video; call the result once the pictures are in."""
+    cover = container.add_stream("mjpeg", rate=1)
+    cover.width, cover.height, cover.pix_fmt = stream.width, stream.height, "yuvj420p"
+    cover.disposition = av.stream.Disposition.attached_pic
+
+    def finish(container: Any) -> None:
+        container.mux(_packet(jpeg, cover, 0, Fraction(1, 25)))
+
+    return finish
+
+
+def add_subtitles(container: Any, codec: str, lines: Sequence[bytes], every: int) -> Callable[[Any], None]:
+    """Subtitles, one line each `every` ms; call the result once the pictures are in."""
+    stream = container.add_mux_stream(codec)
+    stream.metadata["language"] = "fra"
+
+    def finish(container: Any) -> None:
+        for number, line in enumerate(lines):
+            packet = _packet(line, stream, number * every, MILLISECOND)
+            packet.duration = every // 2
+            container.mux(packet)
+
+    return finish
+
+
+def _packet(data: bytes, stream: Any, pts: int, tick: Fraction) -> Any:
+    packet: Any = av.Packet(data)
+    packet.stream, packet.pts, packet.dts, packet.time_base = stream, pts, pts, tick
+    packet.is_keyframe = True
+    return packet
+
+
+def moved(source: Path, into: Path, seconds: Fraction) -> Path:
+    """The packets of a video, so much earlier: what is before 0 is hidden by an edit list in an MP4."""
+    with av.open(source) as read_from, av.open(into, "w") as container:
+        copies: dict[int, Any] = {
+            s.index: container.add_stream_from_template(s, opaque=True) for s in read_from.streams
+        }
+        for packet in read_from.demux():
+            if packet.dts is None or packet.pts is None:
+                continue
+            ticks = round(seconds / packet.time_base)
+            packet.pts, packet.dts = packet.pts - ticks, packet.dts - ticks
+            packet.stream = copies[packet.stream_index]
+            container.mux(packet)
+    return into
+
+
+def pictures_only(path: Path, jpegs: Sequence[bytes]) -> Path:
+    """A video of JPEGs, which may differ in size."""
+    with av.open(path, "w") as container:
+        stream = container.add_stream("mjpeg", rate=25)
+        stream.width, stream.height, stream.pix_fmt = 64, 48, "yuvj420p"
+        for number, jpeg in enumerate(jpegs):
+            container.mux(_packet(jpeg, stream, 40 * number, MILLISECOND))
+    return path

@@ -10,6 +10,7 @@ from pathlib import Path
 from av.video.frame import VideoFrame
 
 from pipeline.clips.clip import Frame
+from pipeline.errors import SegmentDamaged
 from pipeline.media.files import whole
 
 from .colour import Colours
@@ -48,7 +49,7 @@ def restore_segment(
     """Restore one segment into the MP4 file `into`, which appears whole or not at all; equal calls write equal bytes.
 
     Memory does not grow with the segment. `restore` restores the frames of a shot, `scale` times as large; `progress`
-    is told how many frames are in the file. Raises Unreadable, NoSpace, and what `restore` raises.
+    is told how many frames are in the file. Raises Unreadable, NoSpace, SegmentDamaged, and what `restore` raises.
     """
     encoder, picture = ENCODERS[options.encoder], source.plan.picture
     chroma = "420" if picture.chroma == "rgb" else picture.chroma
@@ -56,6 +57,9 @@ def restore_segment(
     frames = restored_frames(source, segment, colours, restore)
     with whole(into) as part:
         count = write_segment(part, colours, options, segment, frames, progress)
+        if count != segment.frames:
+            lost = f"{count} of {segment.frames} frames of segment {segment.number} came out"
+            raise SegmentDamaged(f"{source.plan.name}: {lost}; try another `encoder`, and report this")
         digest, size = file_sha256(part), part.stat().st_size
     return SegmentFile(segment.number, count, size, digest, key)
 
