@@ -12,7 +12,9 @@ from av.audio.frame import AudioFrame
 from av.video.frame import VideoFrame
 
 from pipeline.settings import Settings
-from pipeline.videos import Stretch, VideoResult, WholeVideo, restore_video
+from pipeline.videos.planning.options import WholeVideo
+from pipeline.videos.restorers import Stretch
+from pipeline.videos.whole import VideoResult, restore_video
 
 MILLISECOND = Fraction(1, 1000)
 FAST = WholeVideo(preset="fast")

@@ -18,6 +18,7 @@ from pipeline.errors import EncoderMissing
 from .planning.options import EncoderName, WholeVideo
 
 THREADS = 4  # what x264 writes depends on their number, so it is the same on every machine
+BUILD = f"PyAV {av.__version__}, FFmpeg {av.ffmpeg_version_info}"  # another one may write other bytes
 os.environ.setdefault("SVT_LOG", "1")  # errors only: SVT-AV1 else prints its settings for every segment
 _IN_HARDWARE = {"yuv420p": "nv12", "yuv420p10le": "p010le"}
 _ALL, _PLAIN = ("420", "422", "444"), ("420",)

@@ -4,7 +4,6 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Literal
 
 from pydantic import TypeAdapter, ValidationError
 
@@ -13,28 +12,16 @@ from pipeline.media.files import whole
 from pipeline.media.limits import check_result
 from pipeline.settings import Settings
 
-from .encoders import check_encoder
+from .encoders import BUILD, check_encoder
 from .join import join
 from .planning.options import WholeVideo, plan_key, segment_key
-from .planning.plan import Segment, VideoPlan
+from .planning.plan import Progress, Segment, SegmentFile, VideoPlan
 from .planning.scan import plan_video
 from .planning.source import Source
 from .restorers import RestoreShot
-from .work import SegmentFile, file_sha256, restore_segment
+from .work import file_sha256, restore_segment
 
-Stage = Literal["plan", "restore", "join"]
 _RECORD = TypeAdapter(SegmentFile)
-
-
-@dataclass(frozen=True, slots=True)
-class Progress:
-    """How far a video is: frames done of all (0 where not yet known), segments done of all."""
-
-    stage: Stage
-    frames: int = 0
-    of_frames: int = 0
-    segments: int = 0
-    of_segments: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +60,7 @@ def restore_video(
     source = Source(path, settings.limits, plan)
     files, fresh = list[SegmentFile](), 0
     for segment in plan.segments:
-        key = segment_key(options, settings, restore.name, plan.sha256)
+        key = segment_key(options, settings, restore.name, BUILD, plan.sha256)
         file = finished(segment, folder, key)
         if file is None:
             tell = _counted(progress, plan, segment)

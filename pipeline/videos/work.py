@@ -3,7 +3,6 @@
 import hashlib
 from collections import deque
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 
@@ -18,22 +17,11 @@ from .encoders import ENCODERS
 from .planning.frames import Timed
 from .planning.inventory import pictures_of
 from .planning.options import WholeVideo
-from .planning.plan import Segment, ShotPlan, VideoPlan
+from .planning.plan import Segment, SegmentFile, ShotPlan, VideoPlan
 from .planning.source import Source, open_source, segment_frames
 from .restorers import RestoreShot, Stretch
 from .sample import shot_sample
 from .writer import write_segment
-
-
-@dataclass(frozen=True, slots=True)
-class SegmentFile:
-    """A finished segment: its file's frames, bytes and SHA-256, and the key of the settings it was made with."""
-
-    number: int
-    frames: int
-    bytes: int
-    sha256: str
-    key: str
 
 
 def restore_segment(

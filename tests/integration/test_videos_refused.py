@@ -14,7 +14,9 @@ from video_sources import FAST, X264, pictures_only, read, restored, scene, vide
 
 from pipeline.errors import EncoderMissing, NoVideoStream, TooLarge, Unreadable, Unsupported
 from pipeline.settings import Limits, Settings
-from pipeline.videos import WholeVideo, encoders, restore_video
+from pipeline.videos import encoders
+from pipeline.videos.planning.options import WholeVideo
+from pipeline.videos.whole import restore_video
 
 CFR = [40 * i for i in range(30)]
 INTERLACED = {**X264, "x264-params": "tff=1"}

@@ -11,7 +11,8 @@ from skimage import data
 from video_sources import FAST, X264, read, restored, video
 
 from pipeline.settings import Settings
-from pipeline.videos import SettingsRestorer, restore_video
+from pipeline.videos.restorers import SettingsRestorer
+from pipeline.videos.whole import restore_video
 
 SETTINGS = Settings(restorer="classic", background="classic")
 SHORT = replace(FAST, shortest_segment=0.4, longest_segment=0.8)

@@ -12,8 +12,9 @@ import pytest
 from video_sources import FAST, Same, read, restored, video
 
 from pipeline.settings import Limits
-from pipeline.videos import WholeVideo, whole
-from pipeline.videos.planning import Source
+from pipeline.videos import whole
+from pipeline.videos.planning.options import WholeVideo
+from pipeline.videos.planning.source import Source
 from pipeline.videos.work import restore_segment
 
 CFR = [40 * i for i in range(30)]

@@ -1,5 +1,7 @@
 """A video is cut into segments that cover it, begin at shots where they can, and last as long as asked."""
 
+import subprocess
+import sys
 from itertools import accumulate, pairwise
 
 from hypothesis import given
@@ -70,3 +72,10 @@ def test_every_frame_is_in_one_segment_however_long_frames_are(durations, cuts, 
     assert all(s.decode_pts <= s.lead_in_pts <= s.first_pts for s in segments)
     assert all(sum(s.pieces) >= s.frames for s in segments)
     assert all(s.stop_pts - s.first_pts <= LONGEST or s.frames == 1 for s in segments)
+
+
+def test_a_plan_is_read_without_loading_a_decoder():
+    load = "import sys, pipeline.videos.planning.plan, pipeline.videos.planning.options; print(*sys.modules)"
+    loaded = subprocess.run([sys.executable, "-c", load], capture_output=True, text=True, check=True).stdout.split()
+    assert "pipeline.videos.planning.plan" in loaded
+    assert not {"av", "numpy", "cv2", "torch"} & set(loaded)

@@ -1,8 +1,4 @@
-"""What a video holds, how it is cut into segments, and its frames by their times: call `plan_video`."""
+"""What a video holds, how it is cut into segments, and its frames by their times.
 
-from .options import WholeVideo
-from .plan import Segment, ShotPlan, VideoPlan
-from .scan import plan_video
-from .source import Source
-
-__all__ = ["Segment", "ShotPlan", "Source", "VideoPlan", "WholeVideo", "plan_video"]
+`plan` and `options` load no decoder; `scan.plan_video` makes a plan.
+"""

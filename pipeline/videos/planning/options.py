@@ -5,7 +5,6 @@ import json
 from dataclasses import asdict, dataclass
 from typing import Annotated, ClassVar, Literal
 
-import av
 from annotated_types import Ge, Gt, Le
 
 from pipeline.settings import Settings
@@ -38,15 +37,15 @@ def plan_key(options: WholeVideo, settings: Settings) -> str:
     return _digest([options.deinterlace, options.shortest_segment, options.longest_segment, asdict(settings.faces)])
 
 
-def segment_key(options: WholeVideo, settings: Settings, restorer: str, plan: str) -> str:
-    """What the bytes of a segment depend on, as a SHA-256: settings of pixels, coding, the plan, FFmpeg's build.
+def segment_key(options: WholeVideo, settings: Settings, restorer: str, build: str, plan: str) -> str:
+    """What the bytes of a segment depend on, as a SHA-256: the settings of pixels and of coding, and what is named.
 
-    `restorer` names what restores, `plan` is the plan's own SHA-256.
+    `restorer` names what restores, `build` the encoders' version; `plan` is the plan's own SHA-256.
     """
     of_pixels = {name: getattr(settings, name) for name in _PIXELS}
     of_pixels |= {name: asdict(getattr(settings, name)) for name in _PIXEL_GROUPS}
     coding = [options.encoder, options.crf, options.preset, options.deinterlace]
-    return _digest([of_pixels, coding, restorer, plan, av.__version__, av.ffmpeg_version_info])
+    return _digest([of_pixels, coding, restorer, build, plan])
 
 
 def _digest(value: object) -> str:

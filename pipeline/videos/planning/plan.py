@@ -1,4 +1,7 @@
-"""The plan of a whole video: plain data that goes through JSON, so that any worker can take any segment."""
+"""The plan of a whole video: plain data that goes through JSON, so that any worker can take any segment.
+
+Nothing here loads a decoder.
+"""
 
 import hashlib
 from dataclasses import dataclass
@@ -8,6 +11,7 @@ from typing import Literal, Self
 from pydantic import TypeAdapter
 
 Container = Literal["mp4", "matroska"]
+Stage = Literal["plan", "restore", "join"]
 LEAD_IN = 12  # frames before a segment that begins inside a shot: worked on, then thrown away
 
 
@@ -129,6 +133,28 @@ class VideoPlan:
     def from_json(cls, data: bytes | str) -> Self:
         """The plan that `to_json` wrote. Raises ValueError on anything else."""
         return _PLAN.validate_json(data)  # type: ignore[return-value]
+
+
+@dataclass(frozen=True, slots=True)
+class SegmentFile:
+    """A finished segment: its file's frames, bytes and SHA-256, and the key of the settings it was made with."""
+
+    number: int
+    frames: int
+    bytes: int
+    sha256: str
+    key: str
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a video is: frames done of all (0 where not yet known), segments done of all."""
+
+    stage: Stage
+    frames: int = 0
+    of_frames: int = 0
+    segments: int = 0
+    of_segments: int = 0
 
 
 _PLAN = TypeAdapter(VideoPlan)
