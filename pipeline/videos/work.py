@@ -53,7 +53,7 @@ def restore_segment(
 
 
 def restored_frames(source: Source, segment: Segment, colours: Colours, restore: RestoreShot) -> Iterator[Timed]:
-    """The frames of a segment, restored and ready to encode, each with its time."""
+    """The frames of a segment and of its lead-out, restored and ready to encode, each with its time."""
     plan = source.plan
     with open_source(source.path, source.limits) as (container, _):
         stream = pictures_of(container, source.path.name, source.limits)
@@ -91,7 +91,7 @@ def _restored_shot(
 ) -> Iterator[Timed]:
     """What a shot has in a segment; restoring runs ahead of what it yields, so the times wait in a queue."""
     waiting: deque[tuple[int, VideoFrame | None]] = deque()
-    until = min(shot.stop_pts, segment.stop_pts)
+    until = min(shot.stop_pts, segment.lead_out_pts)
 
     def pictures() -> Iterator[Frame]:
         for (pts, frame), following in _with_next(frames, until):

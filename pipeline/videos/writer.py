@@ -24,13 +24,17 @@ def write_segment(
     frames: Iterable[tuple[int, VideoFrame]],
     progress: Callable[[int], None],
 ) -> int:
-    """Encode frames, each with its time in the source; return their number, of which `progress` is told."""
+    """Encode frames, each with its time in the source, and keep the segment's; return their number.
+
+    `progress` is told how many are in the file.
+    """
     tick, rate = colours.picture.tick, Fraction(*colours.picture.rate)
     count = 0
     with av.open(path, "w", format="mp4", options={"fflags": "+bitexact"}) as container:
         stream = add_video_stream(container, options, colours.pix_fmt, colours.size, rate, tick)
         colours.tag(stream.codec_context)
-        for packet in lasting(encoded(stream, segment, frames), segment.stop_pts - segment.first_pts):
+        length = segment.stop_pts - segment.first_pts
+        for packet in lasting(kept(encoded(stream, segment, frames), length), length):
             container.mux(packet)
             count += 1
             progress(count)
@@ -46,6 +50,14 @@ def encoded(
         coded.pts, coded.time_base = pts - segment.first_pts, stream.codec_context.time_base
         yield from stream.encode(coded)
     yield from stream.encode(None)
+
+
+def kept(packets: "Iterable[Packet[VideoStream]]", stop: int) -> "Iterable[Packet[VideoStream]]":
+    """The packets before `stop`: those of the lead-out only let the encoder spend as much on a segment's last frames.
+
+    Without them, a segment ends in worse pictures than the next begins with.
+    """
+    return (packet for packet in packets if packet.pts is not None and packet.pts < stop)
 
 
 def lasting(packets: "Iterable[Packet[VideoStream]]", stop: int) -> "Iterable[Packet[VideoStream]]":

@@ -115,12 +115,12 @@ def test_every_encoder_joins_its_segments(tmp_path: Path, encoder: Any) -> None:
     assert max(np.abs(grey(f) - grey(b)).mean() for f, b in zip(after.frames, read(source).frames, strict=True)) < 4
 
 
-def test_a_segment_inside_a_shot_is_worked_on_with_twelve_frames_before_it(tmp_path: Path) -> None:
+def test_a_segment_inside_a_shot_is_worked_on_with_twelve_frames_on_either_side(tmp_path: Path) -> None:
     restore = Same()
     result = restored(video(tmp_path / "a.mp4", [40 * i for i in range(60)]), tmp_path / "out", SHORT, restore=restore)
     kept = [segment.frames for segment in result.segments]
     assert sum(kept) == 60
-    assert restore.seen == [kept[0], *(frames + 12 for frames in kept[1:])]
+    assert restore.seen == [kept[0] + 12, *(frames + 24 for frames in kept[1:-1]), kept[-1] + 12]
 
 
 def test_a_damaged_end_is_told_and_the_rest_kept(tmp_path: Path) -> None:

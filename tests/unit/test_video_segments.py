@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pipeline.clips.clip import Shot
-from pipeline.videos.planning.plan import LEAD_IN
+from pipeline.videos.planning.plan import LEAD_IN, LEAD_OUT
 from pipeline.videos.planning.segments import cut
 
 SHORTEST, LONGEST = 10_000, 30_000  # ms, as are all times here
@@ -42,11 +42,12 @@ def test_a_long_shot_is_cut_into_pieces_that_last_alike():
     assert begins([70]) == [0, 23.32, 46.64]
 
 
-def test_a_segment_inside_a_shot_has_a_lead_in_that_stays_in_the_shot():
+def test_a_segment_inside_a_shot_has_a_lead_in_and_a_lead_out_that_stay_in_the_shot():
     times, shots = shots_of([70])
     segments = cut(times, FRAME * len(times), shots, [0], SHORTEST, LONGEST)
     assert [segment.first_pts - segment.lead_in_pts for segment in segments] == [0, FRAME * LEAD_IN, FRAME * LEAD_IN]
-    assert segments[1].pieces == (LEAD_IN + segments[1].frames,)
+    assert [segment.lead_out_pts - segment.stop_pts for segment in segments] == [FRAME * LEAD_OUT, FRAME * LEAD_OUT, 0]
+    assert segments[1].pieces == (LEAD_IN + segments[1].frames + LEAD_OUT,)
 
 
 def test_decoding_begins_one_group_of_pictures_early():
@@ -69,7 +70,7 @@ def test_every_frame_is_in_one_segment_however_long_frames_are(durations, cuts, 
     assert [s.first_pts for s in segments] == [0, *(s.stop_pts for s in segments[:-1])]
     assert segments[-1].stop_pts == sum(durations)
     assert sum(s.frames for s in segments) == len(times)
-    assert all(s.decode_pts <= s.lead_in_pts <= s.first_pts for s in segments)
+    assert all(s.decode_pts <= s.lead_in_pts <= s.first_pts < s.stop_pts <= s.lead_out_pts for s in segments)
     assert all(sum(s.pieces) >= s.frames for s in segments)
     assert all(s.stop_pts - s.first_pts <= LONGEST or s.frames == 1 for s in segments)
 

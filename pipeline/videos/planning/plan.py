@@ -13,6 +13,7 @@ from pydantic import TypeAdapter
 Container = Literal["mp4", "matroska"]
 Stage = Literal["plan", "restore", "join"]
 LEAD_IN = 12  # frames before a segment that begins inside a shot: worked on, then thrown away
+LEAD_OUT = 12  # frames after one that ends inside a shot: they are restored and encoded too, then thrown away
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,14 +72,16 @@ class ShotPlan:
 class Segment:
     """Frames from `first_pts` on, up to and without `stop_pts`: a unit of work.
 
-    Decoding begins at the keyframe at `decode_pts`; frames from `lead_in_pts` on are worked on, those before
-    `first_pts` thrown away. `frames` counts those that are kept, `pieces` all that are worked on, shot by shot.
+    Decoding begins at the keyframe at `decode_pts`; frames from `lead_in_pts` on, before `lead_out_pts`, are worked on,
+    and those before `first_pts` or from `stop_pts` on thrown away. `frames` counts those that are kept, `pieces` all
+    that are worked on, shot by shot.
     """
 
     number: int
     first_pts: int
     stop_pts: int
     lead_in_pts: int
+    lead_out_pts: int
     decode_pts: int
     frames: int
     pieces: tuple[int, ...]

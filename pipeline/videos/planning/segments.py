@@ -7,7 +7,7 @@ from math import ceil
 
 from pipeline.clips.clip import Shot
 
-from .plan import LEAD_IN, Segment
+from .plan import LEAD_IN, LEAD_OUT, Segment
 
 
 def cut(
@@ -54,6 +54,16 @@ def _segment(
     # One group of pictures earlier than needed: after a seek, the first pictures may refer to ones before it.
     key = bisect_right(keyframes, edges[lead_in]) - 2
     decode = keyframes[max(0, key)] if keyframes else edges[0]
-    within = [lead_in, *(start for start in shot_starts if lead_in < start < end), end]
-    pieces = tuple(stop - start for start, stop in pairwise(within))
-    return Segment(number, edges[first], edges[end], edges[lead_in], min(decode, edges[lead_in]), end - first, pieces)
+    next_shot = next((start for start in shot_starts if start >= end), len(edges) - 1)
+    lead_out = min(next_shot, end + LEAD_OUT)
+    within = [lead_in, *(start for start in shot_starts if lead_in < start < lead_out), lead_out]
+    return Segment(
+        number=number,
+        first_pts=edges[first],
+        stop_pts=edges[end],
+        lead_in_pts=edges[lead_in],
+        lead_out_pts=edges[lead_out],
+        decode_pts=min(decode, edges[lead_in]),
+        frames=end - first,
+        pieces=tuple(stop - start for start, stop in pairwise(within)),
+    )

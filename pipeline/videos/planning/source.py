@@ -63,13 +63,13 @@ def frames_between(
 def segment_frames(
     container: InputContainer, stream: VideoStream, plan: VideoPlan, segment: Segment
 ) -> Iterator[Timed]:
-    """The frames of a segment, those of its lead-in first.
+    """The frames of a segment, with those of its lead-in and lead-out.
 
     Raises Unreadable where they are not those that were planned.
     """
     count = 0
     for pts, frame in _from_lead_in(container, stream, plan, segment):
-        count += pts >= segment.first_pts
+        count += segment.first_pts <= pts < segment.stop_pts
         yield pts, frame
     if count != segment.frames:
         at = plan.seconds(segment.first_pts)
@@ -82,7 +82,7 @@ def segment_frames(
 def _from_lead_in(container: InputContainer, stream: VideoStream, plan: VideoPlan, segment: Segment) -> Iterator[Timed]:
     """Decodes from the start of the file where the index leads to a wrong place."""
     for decode in (segment.decode_pts, plan.first_pts):
-        between = frames_between(container, stream, plan, segment.lead_in_pts, segment.stop_pts, decode)
+        between = frames_between(container, stream, plan, segment.lead_in_pts, segment.lead_out_pts, decode)
         first = next(between, None)
         if first is not None and first[0] == segment.lead_in_pts:
             return chain([first], between)
