@@ -85,6 +85,16 @@ ENCODERS: dict[EncoderName, Encoder] = {
 }
 
 
+def losses(name: EncoderName, chroma: str, bits: int) -> tuple[str, ...]:
+    """What an encoder cannot keep of pictures with this chroma and depth, for the person who asked."""
+    encoder, told = ENCODERS[name], list[str]()
+    if bits > 8 and 10 not in encoder.bits:
+        told.append(f"encoder: {name} has 8 bits a colour, so the video's {bits} are not kept; x264 and x265 have 10")
+    if chroma not in encoder.chroma:
+        told.append(f"encoder: {name} halves the chroma's resolution (4:2:0), which the video has as {chroma}")
+    return tuple(told)
+
+
 def add_video_stream(
     container: OutputContainer, options: WholeVideo, pix_fmt: str, size: tuple[int, int], rate: Fraction, tick: Fraction
 ) -> VideoStream:

@@ -12,7 +12,7 @@ from pipeline.media.files import whole
 from pipeline.media.limits import check_result
 from pipeline.settings import Settings
 
-from .encoders import BUILD, check_encoder
+from .encoders import BUILD, check_encoder, losses
 from .join import join
 from .planning.options import WholeVideo, plan_key, segment_key
 from .planning.plan import Progress, Segment, SegmentFile, VideoPlan
@@ -71,7 +71,8 @@ def restore_video(
     target = into / f"{path.stem}{plan.suffix}"
     notes = join(source, [segment_path(folder, segment) for segment in plan.segments], target)
     _discard(folder)
-    return VideoResult(target, plan, tuple(files), fresh, (*plan.warnings, *notes))
+    lost = losses(options.encoder, plan.picture.chroma, plan.picture.bits)
+    return VideoResult(target, plan, tuple(files), fresh, (*plan.warnings, *lost, *notes))
 
 
 def segment_path(folder: Path, segment: Segment) -> Path:

@@ -139,3 +139,10 @@ def test_other_samplings_keep_their_colours(tmp_path: Path, pix_fmt: str, codec:
         for frame in (before.frames[0], after.frames[0])
     ]
     assert np.abs(rgb[0].astype(int) - rgb[1]).mean() < 3
+
+
+def test_an_encoder_that_cannot_keep_the_depth_says_so(tmp_path: Path) -> None:
+    path = video(tmp_path / "a.mkv", [0, 40], codec="ffv1", options={}, pix_fmt="yuv444p10le")
+    result = restored(path, tmp_path / "out", WholeVideo(encoder="vp9", preset="fast"))
+    assert [warning for warning in result.warnings if "8 bits" in warning]
+    assert not restored(path, tmp_path / "out", NEARLY_LOSSLESS).warnings
