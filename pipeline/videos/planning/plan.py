@@ -124,10 +124,6 @@ class VideoPlan:
         """A time of the plan in seconds from the first frame on."""
         return float((pts - self.first_pts) * self.picture.tick)
 
-    def shot_at(self, pts: int) -> ShotPlan:
-        """The shot that shows at `pts`."""
-        return next(shot for shot in self.shots if shot.first_pts <= pts < shot.stop_pts)
-
     def to_json(self) -> bytes:
         """The plan as JSON, the same bytes for equal plans."""
         return _PLAN.dump_json(self)
