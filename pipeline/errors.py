@@ -56,6 +56,22 @@ class NoSpace(PipelineError):
     permanent = False
 
 
+class Unsupported(PipelineError):
+    """A video that can be read, but whose look or sound would change if it were restored as a whole."""
+
+
+class SegmentDamaged(PipelineError):
+    """A finished segment of a video is not what its record says, or doesn't join with the others."""
+
+    permanent = False
+
+
+class EncoderMissing(PipelineError):
+    """The video encoder that the settings ask for doesn't work on this machine."""
+
+    permanent = False
+
+
 def is_disk_full(error: BaseException) -> bool:
     """Whether an error says, by its `errno`, that the disk or the user's share of it is full."""
     return getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)

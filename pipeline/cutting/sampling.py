@@ -4,9 +4,9 @@ import numpy as np
 
 from pipeline.clips.clip import Clip
 from pipeline.cutting.sections import Section
-from pipeline.faces.detect import Detection, Detector
+from pipeline.faces.detect import Detector
 from pipeline.measuring import measure
-from pipeline.measuring.sample import Landmarks, eye_distance_px, pair_starts
+from pipeline.measuring.sample import largest_face, pair_starts
 from pipeline.report import Measurement
 
 _SEARCHED = 3  # frames of the sample that are searched for faces
@@ -26,10 +26,5 @@ def measure_section(section: Section, detect: Detector) -> Measurement:
     """
     clip = sample(section)
     searched = np.unique(np.linspace(0, len(clip) - 1, _SEARCHED).astype(int))
-    largest = (_largest(detect(clip.frames[i])) for i in searched)
+    largest = (largest_face([face.landmarks for face in detect(clip.frames[i])]) for i in searched)
     return measure(clip, [landmarks for landmarks in largest if landmarks is not None])
-
-
-def _largest(faces: list[Detection]) -> Landmarks | None:
-    """Return the landmarks of the face whose eyes are furthest apart."""
-    return max((face.landmarks for face in faces), key=eye_distance_px, default=None)

@@ -73,6 +73,11 @@ def eye_distance_px(landmarks: Landmarks) -> float:
     return float(max(np.hypot(*(right - left)), down / _EYES_TO_MOUTH))
 
 
+def largest_face(faces: Sequence[Landmarks]) -> Landmarks | None:
+    """Return the landmarks of the face whose eyes are furthest apart, or None without a face."""
+    return max(faces, key=eye_distance_px, default=None)
+
+
 def grey(rgb: UInt8) -> Float32:
     """Return the (H, W) float32 luma in 8-bit levels."""
     return np.asarray(cv2.cvtColor(rgb, cv2.COLOR_RGB2GRAY), np.float32)
