@@ -200,7 +200,8 @@ class Supervisor:
             reached("restored")
             descriptor = attempt.source.fileno()
             job = self.outcomes.current(attempt.job, descriptor)
-            if job is None or self.outcomes.replaced(job, descriptor):
+            job = job and self.outcomes.unreplaced(job, descriptor)
+            if job is None:
                 self.inbox.rescan()
                 return
             self.outcomes.plan(job, reports)
