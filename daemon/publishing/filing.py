@@ -13,7 +13,7 @@ from daemon.digests import digest_or_none
 from daemon.folders import Folders, to_text
 from daemon.jobs import Job, Outcome
 from daemon.publishing.names import Names
-from daemon.publishing.publish import move, publish, publish_folder
+from daemon.publishing.publish import move, publish, publish_folder, remove_frames
 from daemon.steps import reached
 
 log = structlog.get_logger()
@@ -49,7 +49,8 @@ class Filing:
         destination = self.folders.absolute(publication.destination)
         if publication.hash is None:
             if staged.is_dir():
-                publish_folder(staged, destination, staged.with_name(f"{staged.name}.aside"))
+                remove_frames(destination)
+                publish_folder(staged, destination)
             return destination.is_dir()
         present_hash = digest_or_none(destination)
         if present_hash == publication.hash:
