@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import structlog
 
+from daemon.catalogue.frame_folders import forget_frames, owner_of_frames, stale_frames
 from daemon.catalogue.ledger import note
 from daemon.catalogue.publications import Publication, planned, rename, stay, unplan
 from daemon.catalogue.results import finish, latest_outputs
@@ -44,14 +45,11 @@ class Filing:
         reached("cleaned")
 
     def _put(self, publication: Publication) -> bool:
-        """Publish one staged file or folder, unless it is published already; return False if it was lost."""
+        """Publish one staged file or folder of frames, unless it is published already; return False if it was lost."""
         staged = self.folders.absolute(publication.staged)
         destination = self.folders.absolute(publication.destination)
         if publication.hash is None:
-            if staged.is_dir():
-                remove_frames(destination)
-                publish_folder(staged, destination)
-            return destination.is_dir()
+            return self._put_frames(publication)
         present_hash = digest_or_none(destination)
         if present_hash == publication.hash:
             return True
@@ -63,11 +61,28 @@ class Filing:
             return self._put(self._renamed(publication))
         return True
 
+    def _put_frames(self, publication: Publication) -> bool:
+        """Publish a staged folder of frames in the place of this job's own earlier one; return False if it was lost."""
+        staged = self.folders.absolute(publication.staged)
+        destination = self.folders.absolute(publication.destination)
+        if not staged.is_dir():
+            return destination.is_dir()
+        if owner_of_frames(self.db, publication.destination) == self.job.id:
+            remove_frames(destination)
+        try:
+            publish_folder(staged, destination)
+        except FileExistsError:
+            return self._put_frames(self._renamed(publication))
+        return True
+
     def _restart_job(self) -> None:
         """Remove what is published already and have the job done again, because staged files were removed."""
         for publication in planned(self.db, self.job.id):
             destination = self.folders.absolute(publication.destination)
-            if publication.kind != "source" and publication.hash and digest_or_none(destination) == publication.hash:
+            if publication.hash is None:
+                if not self.folders.absolute(publication.staged).is_dir():
+                    remove_frames(destination)
+            elif publication.kind != "source" and digest_or_none(destination) == publication.hash:
                 destination.unlink()
         unplan(self.db, self.job)
 
@@ -104,3 +119,6 @@ class Filing:
             file = self.folders.absolute(path)
             if digest_or_none(file) == earlier_files[path]:
                 file.unlink()
+        for path in stale_frames(self.db, self.job.id):
+            remove_frames(self.folders.absolute(path))
+            forget_frames(self.db, path)
