@@ -2,7 +2,9 @@
 
 import shutil
 import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import structlog
 
@@ -107,7 +109,10 @@ class Filing:
             if source.parent == self.folders.quarantine:
                 source.with_name(source.name + ".txt").unlink(missing_ok=True)
         except FileExistsError:
-            self._move_source(self._renamed(publication))
+            renamed = self._renamed(publication)
+            if destination.parent == self.folders.quarantine:
+                _move_reason(destination, self.folders.absolute(renamed.destination))
+            self._move_source(renamed)
         except OSError as error:
             log.warning("an input could not be moved", path=publication.staged, error=str(error))
             stay(self.db, publication)
@@ -122,3 +127,9 @@ class Filing:
         for path in stale_frames(self.db, self.job.id):
             remove_frames(self.folders.absolute(path))
             forget_frames(self.db, path)
+
+
+def _move_reason(old: Path, new: Path) -> None:
+    """Keep the reason for a quarantine beside the file, which has got another name."""
+    with suppress(FileNotFoundError):
+        old.with_name(f"{old.name}.txt").rename(new.with_name(f"{new.name}.txt"))

@@ -10,7 +10,7 @@ from pathlib import Path
 import structlog
 
 from daemon.catalogue import timestamp
-from daemon.catalogue.expiry import EndedInput, inputs_ended_before, record_expiry
+from daemon.catalogue.expiry import EndedInput, copies_ended_before, inputs_ended_before, record_expiry
 from daemon.catalogue.frame_folders import forget_frames
 from daemon.folders import Folders
 from daemon.publishing.publish import remove_frames
@@ -27,6 +27,7 @@ def expire(db: sqlite3.Connection, folders: Folders, keep: Retention) -> int:
         removed += sum(_expire_input(db, folders, job) for job in _ended(db, ("done", "duplicate"), keep.inputs_days))
     if keep.quarantine_days:
         removed += sum(_expire_input(db, folders, job) for job in _ended(db, ("quarantined",), keep.quarantine_days))
+        removed += sum(_expire_input(db, folders, copy) for copy in _old_copies(db, folders, keep.quarantine_days))
     if keep.frames_days:
         removed += sum(_expire_frames(db, folders, folder) for folder in _old_frames(folders, keep.frames_days))
     if removed:
@@ -36,6 +37,10 @@ def expire(db: sqlite3.Connection, folders: Folders, keep: Retention) -> int:
 
 def _ended(db: sqlite3.Connection, states: tuple[str, ...], days: float) -> list[EndedInput]:
     return inputs_ended_before(db, states, timestamp(time.time() - days * _DAY_S))
+
+
+def _old_copies(db: sqlite3.Connection, folders: Folders, days: float) -> list[EndedInput]:
+    return copies_ended_before(db, folders.relative(folders.quarantine), timestamp(time.time() - days * _DAY_S))
 
 
 def _expire_input(db: sqlite3.Connection, folders: Folders, ended: EndedInput) -> bool:

@@ -19,6 +19,7 @@ from daemon.jobs import Job, Outcome, Verdict
 from daemon.publishing.filing import Filing
 from daemon.publishing.planning import Planning
 from daemon.publishing.publish import make_again
+from daemon.publishing.quarantined import remove_older_copies
 from daemon.service.verdicts import judge, unopenable
 from daemon.settings.config import Config
 from daemon.steps import reached
@@ -67,6 +68,8 @@ class Outcomes:
         current = None
         try:
             current = self.current(job, descriptor)
+            if current is not None:
+                remove_older_copies(self.db, self.folders, current)
         finally:
             if current is None:
                 os.close(descriptor)
