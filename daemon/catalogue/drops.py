@@ -1,5 +1,6 @@
 """Files that arrive in the inbox: which of them the ledger knows, and which become jobs, duplicates or moves."""
 
+import json
 import sqlite3
 import time
 from collections.abc import Iterable, Sequence
@@ -44,14 +45,20 @@ def register(
     )
 
 
-def record(db: sqlite3.Connection, drops: Iterable[Drop], missing: Iterable[str]) -> None:
-    """Enter what arrived. `missing` are the paths of jobs that hold no file any more: their inputs were moved."""
-    gone = set(missing)
+def record(
+    db: sqlite3.Connection, drops: Iterable[Drop], missing: Iterable[str], without_results: Iterable[str] = ()
+) -> None:
+    """Enter what arrived. `missing` are the paths of jobs that hold no file any more: their inputs were moved.
+
+    `without_results` are contents that are done and of which no result is there any more: dropped again, such a content
+    is restored again.
+    """
+    gone, lost = set(missing), set(without_results)
     with transaction(db):
         for drop in drops:
             before = db.execute("SELECT hash, origin FROM files WHERE path = ?", (drop.path,)).fetchone()
             same = before is not None and drop.hash is not None and before["hash"] == drop.hash
-            if _record(db, drop, same, gone):
+            if _record(db, drop, same, gone, drop.hash in lost):
                 origin = before["origin"] if same else "dropped"
                 register(db, drop.path, drop.hash, drop.size_bytes, drop.mtime_ns, origin)
     reached("recorded")
@@ -63,7 +70,15 @@ def paths_of(db: sqlite3.Connection, hashes: Sequence[str]) -> list[str]:
     return [row[0] for row in db.execute(f"SELECT path FROM jobs WHERE hash IN ({marks})", hashes)]
 
 
-def _record(db: sqlite3.Connection, drop: Drop, touched: bool, missing: set[str]) -> bool:
+def results_of(db: sqlite3.Connection, hashes: Sequence[str]) -> dict[str, list[str]]:
+    """The paths of the results of these contents, by content; those that are not done have none."""
+    results = dict[str, list[str]]()
+    for content, path in db.execute(query("results_of_contents"), {"hashes": json.dumps(list(hashes))}):
+        results.setdefault(content, []).append(path)
+    return results
+
+
+def _record(db: sqlite3.Connection, drop: Drop, touched: bool, missing: set[str], is_without_results: bool) -> bool:
     """Decide what a drop is; false where its job is at work, so that it has to be offered again.
 
     `touched` says that this path is known with this content: only its time is new.
@@ -75,6 +90,8 @@ def _record(db: sqlite3.Connection, drop: Drop, touched: bool, missing: set[str]
         return True
     if job["state"] in ("gone", "quarantined"):
         _queue_again(db, job["id"], drop, "dropped again")
+    elif is_without_results and (job["path"] == drop.path or job["path"] in missing):
+        _queue_again(db, job["id"], drop, "dropped again: its results are gone")
     elif touched:
         db.execute("UPDATE jobs SET mtime_ns = ? WHERE id = ? AND path = ?", (drop.mtime_ns, job["id"], drop.path))
     elif drop.category not in (None, job["category_overruled"], job["category"]):

@@ -17,14 +17,20 @@ def admit(db: sqlite3.Connection, folders: Folders, inbox: Inbox) -> int:
     if arrivals:
         new_drops = [drop_of(folders, arrival) for arrival in arrivals]
         try:
-            paths = drops.paths_of(db, [drop.hash for drop in new_drops if drop.hash])
-            missing = [path for path in paths if not os.path.lexists(folders.absolute(path))]
-            drops.record(db, new_drops, missing)
+            contents = [drop.hash for drop in new_drops if drop.hash]
+            missing = [path for path in drops.paths_of(db, contents) if not _is_there(folders, path)]
+            results = drops.results_of(db, contents)
+            lost = [content for content in results if not any(_is_there(folders, path) for path in results[content])]
+            drops.record(db, new_drops, missing, lost)
         except sqlite3.Error:
             inbox.returned(arrivals)
             raise
         inbox.recorded(arrivals)
     return len(arrivals)
+
+
+def _is_there(folders: Folders, path: str) -> bool:
+    return os.path.lexists(folders.absolute(path))
 
 
 def drop_of(folders: Folders, arrival: Arrival) -> Drop:

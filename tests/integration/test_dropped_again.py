@@ -1,6 +1,7 @@
 """A content that the daemon knows is dropped again."""
 
 import time
+from pathlib import Path
 
 import pytest
 from data_root import names
@@ -83,3 +84,65 @@ def test_a_bad_file_that_is_gone_when_its_turn_comes_keeps_its_copy_in_quarantin
     monkeypatch.setattr("daemon.steps._listeners", [lambda step: again.unlink() if step == "claimed" else None])
     root.run()
     assert names(root.folders.quarantine) == ["bad.gif", "bad.gif.txt"]
+
+
+@pytest.mark.parametrize("path", ["gifs/cat.gif", "gifs/dog.gif"])
+def test_a_content_whose_input_and_result_were_deleted_is_restored_again(root, path):
+    root.drop("gifs/cat.gif", "good")
+    root.run()
+    (root.folders.gifs / "blurry" / "cat.gif").unlink()
+    (root.folders.outputs / "cat.gif").unlink()
+
+    root.drop(path, "good")
+    root.run()
+
+    name = Path(path).name
+    assert root.outputs() == {name: f"restored:{name.removesuffix('.gif')}:good"}
+    assert root.inputs() == [f"gifs/blurry/{name}"]
+    assert root.value("SELECT detail FROM events WHERE event = 'queued' ORDER BY id DESC") == (
+        "dropped again: its results are gone"
+    )
+
+
+def test_a_video_of_which_one_result_is_still_there_counts_as_moved(root):
+    root.drop("raw_videos/film.mp4", "clips=2")
+    root.run()
+    (root.folders.outputs / "film-1.gif").unlink()
+    (root.folders.raw_videos / "film.mp4").rename(root.folders.raw_videos / "trip.mp4")
+
+    root.run()
+
+    assert list(root.outputs()) == ["film-2.gif"]
+    assert root.value("SELECT path FROM jobs") == "raw_videos/trip.mp4"
+
+
+def test_an_input_that_is_moved_while_its_result_is_there_is_not_restored_again(root):
+    root.drop("gifs/cat.gif", "good")
+    root.run()
+    (root.folders.gifs / "blurry" / "cat.gif").rename(root.folders.gifs / "blurry" / "dog.gif")
+    root.run()
+    assert root.value("SELECT attempt FROM jobs") == 1
+    assert list(root.outputs()) == ["cat.gif"]
+
+
+def test_a_video_that_was_deleted_with_its_results_and_dropped_at_its_old_place_is_restored_again(root):
+    film = root.drop("raw_videos/film.mp4", "clips=1")
+    root.run()
+    film.unlink()
+    (root.folders.outputs / "film-1.gif").unlink()
+    time.sleep(0.02)
+
+    root.drop("raw_videos/film.mp4", "clips=1")
+    root.run()
+
+    assert list(root.outputs()) == ["film-1.gif"]
+    assert root.inputs() == ["gifs/blurry/film-1.gif", "raw_videos/film.mp4"]
+
+
+def test_a_copy_of_an_input_that_is_there_stays_a_duplicate_whatever_became_of_the_result(root):
+    root.drop("gifs/cat.gif", "good")
+    root.run()
+    (root.folders.outputs / "cat.gif").unlink()
+    root.drop("gifs/copy.gif", "good")
+    root.run()
+    assert root.states() == {"gifs/cat.gif": "done", "gifs/copy.gif": "duplicate"}
