@@ -74,9 +74,10 @@ class Supervisor:
         log.info("watching", data_root=str(self.folders.root), workers=self.config.workers)
 
     def loop(self, once: bool) -> None:
-        """Until told to stop; with `once`, until nothing is left to do."""
+        """Until told to stop; with `once`, until nothing is left to do. Raises CatalogueLost."""
         while not self.alarm.stopping:
             try:
+                self.upkeep.require_catalogue()
                 self._start_work()
                 if once and self._has_finished():
                     return
