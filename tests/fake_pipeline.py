@@ -33,6 +33,7 @@ def restore_file(
     name: str,
     category: Category | None = None,
     reference: Path | None = None,
+    mark: str = "",
     sleep: Callable[[float], None] = time.sleep,
 ) -> list[ClipReport]:
     words = words_of(source)

@@ -17,7 +17,10 @@ from pipeline.report import Category
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """A file that arrived whole; `path` is the catalogue's text, `category` what its folder says."""
+    """A file that arrived whole; `path` is the catalogue's text, `category` what its folder says.
+
+    One that `is_own` is a video's clip, as the daemon made and filed it.
+    """
 
     path: str
     name: str
@@ -27,6 +30,7 @@ class Drop:
     hash: str | None
     category: Category | None
     error: str | None = None
+    is_own: bool = False
 
 
 def known(db: sqlite3.Connection, path: str, size_bytes: int, mtime_ns: int) -> bool:
@@ -47,21 +51,26 @@ def register(
 
 def record(
     db: sqlite3.Connection, drops: Iterable[Drop], missing: Iterable[str], without_results: Iterable[str] = ()
-) -> None:
-    """Enter what arrived. `missing` are the paths of jobs that hold no file any more: their inputs were moved.
+) -> list[str]:
+    """Enter what arrived; return the paths of the daemon's own clips that it did not know, which are no inputs.
 
-    `without_results` are contents that are done and of which no result is there any more: dropped again, such a content
-    is restored again.
+    `missing` are the paths of jobs that hold no file any more: their inputs were moved. `without_results` are contents
+    that are done and of which no result is there any more: dropped again, such a content is restored again.
     """
     gone, lost = set(missing), set(without_results)
+    own_clips = []
     with transaction(db):
         for drop in drops:
             before = db.execute("SELECT hash, origin FROM files WHERE path = ?", (drop.path,)).fetchone()
             same = before is not None and drop.hash is not None and before["hash"] == drop.hash
-            if _record(db, drop, same, gone, drop.hash in lost):
+            if drop.is_own and not _has_job(db, drop):
+                register(db, drop.path, drop.hash, drop.size_bytes, drop.mtime_ns)
+                own_clips += [] if same else [drop.path]
+            elif _record(db, drop, same, gone, drop.hash in lost):
                 origin = before["origin"] if same else "dropped"
                 register(db, drop.path, drop.hash, drop.size_bytes, drop.mtime_ns, origin)
     reached("recorded")
+    return own_clips
 
 
 def paths_of(db: sqlite3.Connection, hashes: Sequence[str]) -> list[str]:
@@ -76,6 +85,10 @@ def results_of(db: sqlite3.Connection, hashes: Sequence[str]) -> dict[str, list[
     for content, path in db.execute(query("results_of_contents"), {"hashes": json.dumps(list(hashes))}):
         results.setdefault(content, []).append(path)
     return results
+
+
+def _has_job(db: sqlite3.Connection, drop: Drop) -> bool:
+    return db.execute(query("job_of_content"), (drop.hash,)).fetchone() is not None
 
 
 def _record(db: sqlite3.Connection, drop: Drop, touched: bool, missing: set[str], is_without_results: bool) -> bool:

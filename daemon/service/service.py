@@ -33,7 +33,7 @@ def run(
 
     SIGHUP calls `reload` and goes on with what it returns, if anything. `make_executor` overrules the setting
     `executor`. Returns 0, or with `once` 1 where a file failed. Raises `Refused` where another daemon holds the data
-    root, its folders overlap, the metrics' port is taken, the catalogue's file was lost or, with `once`, can't be written.
+    root, its folders overlap, the metrics' port is taken, the catalogue's file was lost or, with `once`, is locked.
     """
     telemetry.set_up(config.log)
     start = partial(_run, config, once, reload, make_executor or _EXECUTORS[config.executor])
