@@ -25,12 +25,13 @@ def encode(section: Section, restored: Spool, source: Path, folder: Path, settin
     )
 
 
-def encode_source(section: Section, folder: Path, settings: Settings) -> Path:
-    """The GIF of a raw video's clip as it was before restoring, which completes the data set."""
+def encode_source(section: Section, folder: Path, settings: Settings, comment: str) -> Path:
+    """The GIF of a raw video's clip as it was before restoring, which completes the data set; `comment` lies in it."""
     into = folder / "categorised"
     into.mkdir()
     options = Gif(settings.gif.quality, settings.gif.hold, settings.gif.dither)
-    return media.write_outputs(section.frames, section.loop, into, section.name, ("gif",), options)["gif"].path
+    path = into / f"{section.name}.gif"
+    return media.gif.write_frames(section.frames, section.loop, path, options, comment).path
 
 
 def evaluate(

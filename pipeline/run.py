@@ -32,13 +32,14 @@ STARTS_AT = {"measure": 0.0, "restore": 0.02, "encode": 0.8, "evaluate": 0.92}  
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What was asked for: a file, where its results go, and what overrules or completes the measuring."""
+    """What was asked for: a file, where its results go, what overrules or completes the measuring, and a mark."""
 
     source: Path
     into: Path
     settings: Settings
     category: Category | None = None
     truth: Path | None = None
+    mark: str = ""
 
 
 @dataclass(slots=True)
@@ -65,13 +66,15 @@ def restore_file(
     name: str | None = None,
     category: Category | None = None,
     reference: Path | None = None,
+    mark: str = "",
 ) -> list[ClipReport]:
     """Restore every clip of a GIF, animation or video; all that is written lies under the folder `into`.
 
     `progress` is told the stage and the share of the whole that is done. `category` overrules the measured one.
-    `reference` is an undamaged original to score against. Raises the errors of `pipeline.errors`.
+    `reference` is an undamaged original to score against. A `mark` goes, with the category and the clip's name, into a
+    comment of each GIF that is made of a video's clip. Raises the errors of `pipeline.errors`.
     """
-    job = Job(source, into, settings, category, reference)
+    job = Job(source, into, settings, category, reference, mark)
     with _told_plainly():
         ready = tools(settings)
         found = sections(source, name or source.stem, settings)
@@ -93,12 +96,14 @@ def restore_clip(job: Job, section: Section, ready: Tools, progress: Progress) -
     media.check_result(section.name, section.width, section.height, settings.upscale, settings.outputs)
     with stages("measure"):
         measured = measure_section(section, ready.detector)
+        category = job.category or measured.category
     with stages("restore"):
         restoration = ClipRestoration(measured, ready, settings)
         restored = _restore(section, restoration, folder / "frames", progress)
     with stages("encode"):
         written = encode(section, restored, job.source, folder, settings)
-        categorised = encode_source(section, folder, settings) if section.is_video else None
+        comment = f"{job.mark} {category} {section.name}" if job.mark else ""
+        categorised = encode_source(section, folder, settings, comment) if section.is_video else None
     with stages("evaluate"):
         scores, unscored = evaluate(section, written, len(restored), job.truth, settings)
     if not settings.keep_frames:
@@ -112,7 +117,7 @@ def restore_clip(job: Job, section: Section, ready: Tools, progress: Progress) -
         duration_ms=sum(restored.durations_ms),
         loop=section.loop,
         measurement=measured,
-        category=job.category or measured.category,
+        category=category,
         faces=restoration.most_faces,
         face_errors=restoration.faces.errors,
         restored_frames=restoration.faces.restored_frames,

@@ -31,8 +31,9 @@ def restore_file(
     settings: Settings,
     progress: Callable[[str, float], None],
     name: str,
-    category: Category | None,
-    reference: Path | None,
+    category: Category | None = None,
+    reference: Path | None = None,
+    mark: str = "",
     sleep: Callable[[float], None] = time.sleep,
 ) -> list[ClipReport]:
     words = words_of(source)
@@ -45,8 +46,8 @@ def restore_file(
 
 
 def _misbehave(words: dict[str, str], into: Path, settings: Settings, sleep: Callable[[float], None]) -> None:
-    attempt = int(into.name.rpartition("-")[2])
-    once = words.get("once", "") if attempt == 1 else ""
+    is_first = into.name.endswith("-1")  # the daemon names an attempt's folder after its number
+    once = words.get("once", "") if is_first else ""
     if once in ("die", "hang"):
         words = words | {once: ""}
     elif kind := words.get("raise") or once:

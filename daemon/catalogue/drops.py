@@ -1,5 +1,6 @@
 """Files that arrive in the inbox: which of them the ledger knows, and which become jobs, duplicates or moves."""
 
+import json
 import sqlite3
 import time
 from collections.abc import Iterable, Sequence
@@ -16,7 +17,10 @@ from pipeline.report import Category
 
 @dataclass(frozen=True, slots=True)
 class Drop:
-    """A file that arrived whole; `path` is the catalogue's text, `category` what its folder says."""
+    """A file that arrived whole; `path` is the catalogue's text, `category` what its folder says.
+
+    One that `is_own` is a video's clip, as the daemon made and filed it.
+    """
 
     path: str
     name: str
@@ -26,6 +30,7 @@ class Drop:
     hash: str | None
     category: Category | None
     error: str | None = None
+    is_own: bool = False
 
 
 def known(db: sqlite3.Connection, path: str, size_bytes: int, mtime_ns: int) -> bool:
@@ -44,17 +49,28 @@ def register(
     )
 
 
-def record(db: sqlite3.Connection, drops: Iterable[Drop], missing: Iterable[str]) -> None:
-    """Enter what arrived. `missing` are the paths of jobs that hold no file any more: their inputs were moved."""
-    gone = set(missing)
+def record(
+    db: sqlite3.Connection, drops: Iterable[Drop], missing: Iterable[str], without_results: Iterable[str] = ()
+) -> list[str]:
+    """Enter what arrived; return the paths of the daemon's own clips that it did not know, which are no inputs.
+
+    `missing` are the paths of jobs that hold no file any more: their inputs were moved. `without_results` are contents
+    that are done and of which no result is there any more: dropped again, such a content is restored again.
+    """
+    gone, lost = set(missing), set(without_results)
+    own_clips = []
     with transaction(db):
         for drop in drops:
             before = db.execute("SELECT hash, origin FROM files WHERE path = ?", (drop.path,)).fetchone()
             same = before is not None and drop.hash is not None and before["hash"] == drop.hash
-            if _record(db, drop, same, gone):
+            if drop.is_own and not _has_job(db, drop):
+                register(db, drop.path, drop.hash, drop.size_bytes, drop.mtime_ns)
+                own_clips += [] if same else [drop.path]
+            elif _record(db, drop, same, gone, drop.hash in lost):
                 origin = before["origin"] if same else "dropped"
                 register(db, drop.path, drop.hash, drop.size_bytes, drop.mtime_ns, origin)
     reached("recorded")
+    return own_clips
 
 
 def paths_of(db: sqlite3.Connection, hashes: Sequence[str]) -> list[str]:
@@ -63,7 +79,19 @@ def paths_of(db: sqlite3.Connection, hashes: Sequence[str]) -> list[str]:
     return [row[0] for row in db.execute(f"SELECT path FROM jobs WHERE hash IN ({marks})", hashes)]
 
 
-def _record(db: sqlite3.Connection, drop: Drop, touched: bool, missing: set[str]) -> bool:
+def results_of(db: sqlite3.Connection, hashes: Sequence[str]) -> dict[str, list[str]]:
+    """The paths of the results of these contents, by content; those that are not done have none."""
+    results = dict[str, list[str]]()
+    for content, path in db.execute(query("results_of_contents"), {"hashes": json.dumps(list(hashes))}):
+        results.setdefault(content, []).append(path)
+    return results
+
+
+def _has_job(db: sqlite3.Connection, drop: Drop) -> bool:
+    return db.execute(query("job_of_content"), (drop.hash,)).fetchone() is not None
+
+
+def _record(db: sqlite3.Connection, drop: Drop, touched: bool, missing: set[str], is_without_results: bool) -> bool:
     """Decide what a drop is; false where its job is at work, so that it has to be offered again.
 
     `touched` says that this path is known with this content: only its time is new.
@@ -75,6 +103,8 @@ def _record(db: sqlite3.Connection, drop: Drop, touched: bool, missing: set[str]
         return True
     if job["state"] in ("gone", "quarantined"):
         _queue_again(db, job["id"], drop, "dropped again")
+    elif is_without_results and (job["path"] == drop.path or job["path"] in missing):
+        _queue_again(db, job["id"], drop, "dropped again: its results are gone")
     elif touched:
         db.execute("UPDATE jobs SET mtime_ns = ? WHERE id = ? AND path = ?", (drop.mtime_ns, job["id"], drop.path))
     elif drop.category not in (None, job["category_overruled"], job["category"]):

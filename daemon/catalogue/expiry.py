@@ -26,6 +26,22 @@ def inputs_ended_before(db: sqlite3.Connection, states: Sequence[str], before: s
     return [EndedInput(**row) for row in db.execute(query("ended_inputs"), chosen)]
 
 
+def copies_ended_before(db: sqlite3.Connection, folder: str, before: str) -> list[EndedInput]:
+    """Copies in the folder of quarantine that are no job's input, of contents that could not be done."""
+    return [EndedInput(**row) for row in db.execute(query("quarantined_copies"), {"folder": folder, "before": before})]
+
+
+def copies_in(db: sqlite3.Connection, folder: str, content: str) -> list[str]:
+    """The paths below a folder that the daemon knows with this content; '0' comes after '/'."""
+    known = "SELECT path FROM files WHERE path > ? || '/' AND path < ? || '0' AND hash = ?"
+    return [row[0] for row in db.execute(known, (folder, folder, content))]
+
+
+def forget_copy(db: sqlite3.Connection, path: str) -> None:
+    """A copy was removed: its path is free for another."""
+    db.execute("DELETE FROM files WHERE path = ?", (path,))
+
+
 def record_expiry(db: sqlite3.Connection, ended: EndedInput, removed: bool) -> None:
     """The input is not looked at again; where its file was `removed`, its path is free for another."""
     with transaction(db):

@@ -4,6 +4,7 @@ import sqlite3
 import time
 
 from daemon.catalogue.database import timestamp, transaction
+from daemon.catalogue.frame_folders import record_frames
 from daemon.catalogue.ledger import note
 from daemon.catalogue.publications import Publication, planned
 from daemon.catalogue.report_rows import Row, clip_row, frame_rows, score_row
@@ -76,6 +77,7 @@ def _insert_clip(
     clip = insert(db, "clips", row)
     for output in publications:
         if output.hash is None:
+            record_frames(db, output.destination, clip)
             continue
         published = {
             "kind": output.kind,

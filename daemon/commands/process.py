@@ -1,6 +1,7 @@
 """`gifrestored process`: files restored here and now, by the same worker and publication as the daemon's."""
 
 import dataclasses
+import os
 import tempfile
 from pathlib import Path
 
@@ -44,9 +45,7 @@ def _place(report: ClipReport, staged: Path, into: Path) -> ClipReport:
     """Publish what was staged for a clip; the report then names the files in `into`."""
     outputs = {kind: _publish(path, into) for kind, path in report.outputs.items()}
     categorised = report.categorised and _publish(report.categorised, into / "categorised")
-    for kind in ("input", "enhanced"):
-        if (frames := staged / report.name / "frames" / kind).is_dir():
-            publish.publish_folder(frames, into / "frames" / kind / report.name, staged / "aside")
+    _publish_frames(staged / report.name / "frames", into / "frames", next(iter(outputs.values())))
     return dataclasses.replace(report, outputs=outputs, categorised=categorised)
 
 
@@ -61,6 +60,18 @@ def _publish(staged: Path, folder: Path) -> Path:
                 continue
         return folder / name
     raise FileExistsError(f"{folder / name} is there and is another file; choose another folder with -o")
+
+
+def _publish_frames(staged: Path, into: Path, result: Path) -> None:
+    """Under the name of their clip's result or, where that is another folder's, with the first digits of its hash."""
+    sides = [side for side in ("input", "enhanced") if (staged / side).is_dir()]
+    for name in (result.stem, f"{result.stem}-{digest_of(result)[:8]}"):
+        homes = {staged / side: into / side / name for side in sides}
+        if all(not os.path.lexists(home) or publish.has_equal_files(frames, home) for frames, home in homes.items()):
+            for frames, home in homes.items():
+                publish.publish_folder(frames, home)
+            return
+    raise FileExistsError(f"{into} has other frames under {name}; choose another folder with -o")
 
 
 def _lines(outcome: Outcome[Reports]) -> list[str]:

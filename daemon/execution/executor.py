@@ -33,6 +33,7 @@ class Task:
 
     `source` is the name of the file; its content is the open input that `Executor.start` is given. Clips are named
     after `name`, `category` overrules the measured one, and `reference` is an undamaged original to score against.
+    The GIFs that are made of a video's clips carry the `mark`, if there is one.
     After a task that has `spares_memory` its worker ends, because earlier attempts ran out of memory.
     """
 
@@ -44,6 +45,7 @@ class Task:
     allowance: Allowance
     category: Category | None = None
     reference: Path | None = None
+    mark: str = ""
     spares_memory: bool = False
 
 

@@ -141,4 +141,5 @@ def _request(task: Task) -> Request[list[ClipReport]]:
         name=task.name,
         category=task.category,
         reference=task.reference,
+        mark=task.mark,
     )

@@ -14,19 +14,25 @@ from functools import cache
 from pathlib import Path
 
 from daemon.digests import digest
+from daemon.inbox.marks import own_category
+from pipeline.report import Category
 
 SUFFIXES = frozenset([".gif", ".webp", ".png", ".apng", ".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi"])
 
 
 @dataclass(frozen=True, slots=True)
 class Arrival:
-    """A complete file; size, time and content hash belong together. If `hash` is None, `error` says why."""
+    """A complete file; size, time and content hash belong together. If `hash` is None, `error` says why.
+
+    `own_category` is set for a clip that the daemon made itself (see `marks`).
+    """
 
     path: Path
     size_bytes: int
     mtime_ns: int
     hash: str | None
     error: str | None = None
+    own_category: Category | None = None
 
 
 def takes(name: str, ignore: tuple[str, ...]) -> bool:
@@ -93,13 +99,14 @@ def read_settled(path: Path, size_bytes: int, written_ns: int, wait_for_writer: 
         if wait_for_writer and has_writer(descriptor):
             return None
         content = digest(descriptor)
+        own = own_category(descriptor)
         after = os.fstat(descriptor)
     except OSError as error:
         return Arrival(path, size_bytes, written_ns, None, f"it can't be read: {error.strerror}")
     finally:
         os.close(descriptor)
     return (
-        Arrival(path, size_bytes, written_ns, content)
+        Arrival(path, size_bytes, written_ns, content, own_category=own)
         if (after.st_size, mtime_ns(after)) == (size_bytes, written_ns)
         else None
     )

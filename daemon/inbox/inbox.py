@@ -59,7 +59,7 @@ class Inbox(threading.Thread):
     ) -> None:
         super().__init__(name="inbox", daemon=True)
         self._folders, self.settings, self._open_known, self._arrived = folders, settings, known, arrived
-        self._wake, self._stopping = threading.Event(), threading.Event()
+        self._wake, self._stopping, self._asked = threading.Event(), threading.Event(), threading.Event()
         self._hints = Hints(self._wake)
         self.mounts = Mounts(folders)
         self._watcher = Watcher(folders.watched, settings, self._hints)
@@ -111,11 +111,11 @@ class Inbox(threading.Thread):
     def quiet(self) -> bool:
         """Whether every file has been examined and none is settling or waiting to be recorded."""
         with self._lock:
-            return self._scanned and not self._pending and not self._unrecorded
+            return self._scanned and not self._asked.is_set() and not self._pending and not self._unrecorded
 
     def rescan(self) -> None:
-        """Rescan as soon as possible."""
-        self._next_scan = 0.0
+        """Rescan as soon as possible, and ask the ledger about every file, because it has forgotten one."""
+        self._asked.set()
         self._wake.set()
 
     def stop(self) -> None:
@@ -129,7 +129,7 @@ class Inbox(threading.Thread):
             self._check_watch()
             self._next_check = now + HEALTH_S
         self._take_hints()
-        if now >= self._next_scan:
+        if now >= self._next_scan or self._asked.is_set():
             self._scan(known)
         self._settle(known)
         if self.quiet:
@@ -194,6 +194,9 @@ class Inbox(threading.Thread):
         """Examine every file; files in `_seen` need no query of the ledger."""
         start, start_cpu = time.monotonic(), time.thread_time()
         seen: set[int] = set()
+        if self._asked.is_set():
+            self._scanned, self._seen = False, set()
+            self._asked.clear()
         root = len(os.fspath(self._folders.root)) + 1
         for folder in self._folders.watched:
             for entry, status in walk(os.fspath(folder), self.settings.ignore):

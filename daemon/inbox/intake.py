@@ -3,11 +3,19 @@
 import os
 import sqlite3
 
+import structlog
+
 from daemon.catalogue import drops
 from daemon.catalogue.drops import Drop
 from daemon.folders import Folders, to_text
 from daemon.inbox.arrivals import Arrival
 from daemon.inbox.inbox import Inbox
+
+log = structlog.get_logger()
+_OWN_CLIP = (
+    "a clip that the daemon made itself of a video is left alone; to have it restored, move it to another category, "
+    "or use `gifrestored process`"
+)
 
 
 def admit(db: sqlite3.Connection, folders: Folders, inbox: Inbox) -> int:
@@ -17,9 +25,12 @@ def admit(db: sqlite3.Connection, folders: Folders, inbox: Inbox) -> int:
     if arrivals:
         new_drops = [drop_of(folders, arrival) for arrival in arrivals]
         try:
-            paths = drops.paths_of(db, [drop.hash for drop in new_drops if drop.hash])
-            missing = [path for path in paths if not os.path.lexists(folders.absolute(path))]
-            drops.record(db, new_drops, missing)
+            contents = [drop.hash for drop in new_drops if drop.hash]
+            missing = [path for path in drops.paths_of(db, contents) if not _is_there(folders, path)]
+            results = drops.results_of(db, contents)
+            lost = [content for content in results if not any(_is_there(folders, path) for path in results[content])]
+            for path in drops.record(db, new_drops, missing, lost):
+                log.info(_OWN_CLIP, path=path)
         except sqlite3.Error:
             inbox.returned(arrivals)
             raise
@@ -27,8 +38,13 @@ def admit(db: sqlite3.Connection, folders: Folders, inbox: Inbox) -> int:
     return len(arrivals)
 
 
+def _is_there(folders: Folders, path: str) -> bool:
+    return os.path.lexists(folders.absolute(path))
+
+
 def drop_of(folders: Folders, arrival: Arrival) -> Drop:
     """Describe an arrival for the ledger, with the kind and category that its folder implies."""
+    category = folders.category_of(arrival.path)
     return Drop(
         path=folders.relative(arrival.path),
         name=to_text(arrival.path.stem),
@@ -36,6 +52,7 @@ def drop_of(folders: Folders, arrival: Arrival) -> Drop:
         size_bytes=arrival.size_bytes,
         mtime_ns=arrival.mtime_ns,
         hash=arrival.hash,
-        category=folders.category_of(arrival.path),
+        category=category,
         error=arrival.error,
+        is_own=arrival.own_category is not None and category in (None, arrival.own_category),
     )

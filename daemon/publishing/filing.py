@@ -2,10 +2,13 @@
 
 import shutil
 import sqlite3
+from contextlib import suppress
 from dataclasses import dataclass
+from pathlib import Path
 
 import structlog
 
+from daemon.catalogue.frame_folders import forget_frames, owner_of_frames, stale_frames
 from daemon.catalogue.ledger import note
 from daemon.catalogue.publications import Publication, planned, rename, stay, unplan
 from daemon.catalogue.results import finish, latest_outputs
@@ -13,7 +16,7 @@ from daemon.digests import digest_or_none
 from daemon.folders import Folders, to_text
 from daemon.jobs import Job, Outcome
 from daemon.publishing.names import Names
-from daemon.publishing.publish import move, publish, publish_folder
+from daemon.publishing.publish import move, publish, publish_folder, remove_frames
 from daemon.steps import reached
 
 log = structlog.get_logger()
@@ -44,13 +47,11 @@ class Filing:
         reached("cleaned")
 
     def _put(self, publication: Publication) -> bool:
-        """Publish one staged file or folder, unless it is published already; return False if it was lost."""
+        """Publish one staged file or folder of frames, unless it is published already; return False if it was lost."""
         staged = self.folders.absolute(publication.staged)
         destination = self.folders.absolute(publication.destination)
         if publication.hash is None:
-            if staged.is_dir():
-                publish_folder(staged, destination, staged.with_name(f"{staged.name}.aside"))
-            return destination.is_dir()
+            return self._put_frames(publication)
         present_hash = digest_or_none(destination)
         if present_hash == publication.hash:
             return True
@@ -62,11 +63,28 @@ class Filing:
             return self._put(self._renamed(publication))
         return True
 
+    def _put_frames(self, publication: Publication) -> bool:
+        """Publish a staged folder of frames in the place of this job's own earlier one; return False if it was lost."""
+        staged = self.folders.absolute(publication.staged)
+        destination = self.folders.absolute(publication.destination)
+        if not staged.is_dir():
+            return destination.is_dir()
+        if owner_of_frames(self.db, publication.destination) == self.job.id:
+            remove_frames(destination)
+        try:
+            publish_folder(staged, destination)
+        except FileExistsError:
+            return self._put_frames(self._renamed(publication))
+        return True
+
     def _restart_job(self) -> None:
         """Remove what is published already and have the job done again, because staged files were removed."""
         for publication in planned(self.db, self.job.id):
             destination = self.folders.absolute(publication.destination)
-            if publication.kind != "source" and publication.hash and digest_or_none(destination) == publication.hash:
+            if publication.hash is None:
+                if not self.folders.absolute(publication.staged).is_dir():
+                    remove_frames(destination)
+            elif publication.kind != "source" and digest_or_none(destination) == publication.hash:
                 destination.unlink()
         unplan(self.db, self.job)
 
@@ -91,7 +109,10 @@ class Filing:
             if source.parent == self.folders.quarantine:
                 source.with_name(source.name + ".txt").unlink(missing_ok=True)
         except FileExistsError:
-            self._move_source(self._renamed(publication))
+            renamed = self._renamed(publication)
+            if destination.parent == self.folders.quarantine:
+                _move_reason(destination, self.folders.absolute(renamed.destination))
+            self._move_source(renamed)
         except OSError as error:
             log.warning("an input could not be moved", path=publication.staged, error=str(error))
             stay(self.db, publication)
@@ -103,3 +124,12 @@ class Filing:
             file = self.folders.absolute(path)
             if digest_or_none(file) == earlier_files[path]:
                 file.unlink()
+        for path in stale_frames(self.db, self.job.id):
+            remove_frames(self.folders.absolute(path))
+            forget_frames(self.db, path)
+
+
+def _move_reason(old: Path, new: Path) -> None:
+    """Keep the reason for a quarantine beside the file, which has got another name."""
+    with suppress(FileNotFoundError):
+        old.with_name(f"{old.name}.txt").rename(new.with_name(f"{new.name}.txt"))

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from daemon.catalogue.frame_folders import owner_of_frames
 from daemon.catalogue.publications import is_planned
 from daemon.catalogue.results import owner_of_output
 from daemon.digests import digest_or_none
@@ -46,14 +47,20 @@ class Names:
     def free_stem(self, report: ClipReport) -> str:
         """Return a stem under which every format of a clip can be published."""
         suffixes = {staged.suffix for staged in report.outputs.values()}
-        for candidate in self._like(self.folders.outputs / f"{report.name}.gif"):
-            name = candidate.name.removesuffix(".gif")
+        for name in self._stems_like(report.name):
             wanted = [self.folders.outputs / f"{name}{suffix}" for suffix in suffixes]
             if report.categorised is not None:
                 wanted.append(self.folders.gifs / report.category / f"{name}.gif")
-            if all(self._is_own_or_free(path) for path in wanted) and not self._has_frames_of_another(name, wanted):
+            if all(self._is_own_or_free(path) for path in wanted):
                 return name
         raise FileExistsError(f"no free name for {report.name}")
+
+    def free_frames(self, stem: str) -> str:
+        """Return a name like the stem of a clip's results under which its frames can be published."""
+        for name in self._stems_like(stem):
+            if all(self._is_free_for_frames(self.folders.frames / side / name) for side in ("input", "enhanced")):
+                return name
+        raise FileExistsError(f"no free name for the frames of {stem}")
 
     def _like(self, wanted: Path) -> Iterator[Path]:
         """Yield the wanted path, then variants with this job's hash, the later ones numbered."""
@@ -64,6 +71,10 @@ class Names:
             tail = hash_mark if number == 1 else f"{hash_mark}-{number}"
             yield wanted.with_name(stem + tail + suffix)
 
+    def _stems_like(self, stem: str) -> Iterator[str]:
+        for path in self._like(self.folders.outputs / f"{stem}.gif"):
+            yield path.name.removesuffix(".gif")
+
     def _is_own_or_free(self, path: Path) -> bool:
         if self._is_planned(path):
             return False
@@ -72,10 +83,9 @@ class Names:
         own = self.own_hash(self.folders.relative(path))
         return own is not None and digest_or_none(path) == own
 
-    def _has_frames_of_another(self, name: str, results: list[Path]) -> bool:
-        """Whether a folder of single frames has this name, but no earlier result of this job has it."""
-        is_used = any((self.folders.frames / side / name).exists() for side in ("input", "enhanced"))
-        return is_used and not any(self.own_hash(self.folders.relative(path)) for path in results)
+    def _is_free_for_frames(self, folder: Path) -> bool:
+        is_own = owner_of_frames(self.db, self.folders.relative(folder)) == self.job.id
+        return (is_own or not os.path.lexists(folder)) and not self._is_planned(folder)
 
     def _is_planned(self, path: Path) -> bool:
         return is_planned(self.db, self.folders.relative(path))

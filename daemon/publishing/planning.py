@@ -55,10 +55,11 @@ class Planning:
         if report.categorised is not None:
             destination = self.folders.gifs / report.category / f"{name}.gif"
             yield self._file("categorised", report.categorised, destination, number, "gif")
+        frames_name = self.names.free_frames(name)
         for side in ("input", "enhanced"):
             frames = self.folders.staging(self.job.id, self.job.attempt) / report.name / "frames" / side
             if frames.is_dir():
-                destination = self.folders.frames / side / name
+                destination = self.folders.frames / side / frames_name
                 yield Publication(
                     "frames_input" if side == "input" else "frames_enhanced",
                     self.folders.relative(frames),

@@ -10,6 +10,7 @@ import os
 import shutil
 from pathlib import Path
 
+from daemon.digests import digest_or_none
 from daemon.steps import reached
 
 PREFIX = ".gifrestored-"
@@ -66,16 +67,17 @@ def move(source: Path, destination: Path) -> None:
     sync(source.parent)
 
 
-def publish_folder(staged: Path, destination: Path, aside: Path) -> None:
-    """Move a folder into place; an earlier folder of that name is moved to `aside` and removed."""
+def publish_folder(staged: Path, destination: Path) -> None:
+    """Move a folder of files to a free name, else raise FileExistsError; an equal folder of that name will do."""
     make_again(destination.parent.parent)
     make_again(destination.parent)
+    if os.path.lexists(destination):
+        if has_equal_files(staged, destination):
+            return
+        raise FileExistsError(errno.EEXIST, os.strerror(errno.EEXIST), str(destination))
     for file in staged.iterdir():
         sync(file)
     sync(staged)
-    if destination.exists():
-        shutil.rmtree(aside, ignore_errors=True)
-        shutil.move(destination, aside)
     try:
         staged.rename(destination)
     except OSError as error:
@@ -85,8 +87,28 @@ def publish_folder(staged: Path, destination: Path, aside: Path) -> None:
         shutil.rmtree(temporary, ignore_errors=True)
         shutil.copytree(staged, temporary)
         temporary.rename(destination)
-    shutil.rmtree(aside, ignore_errors=True)
     sync(destination.parent)
+
+
+def remove_frames(folder: Path) -> None:
+    """Remove a folder of single frames; whatever else somebody has put into it stays, and then the folder too."""
+    if folder.is_symlink() or not folder.is_dir():
+        return
+    for file in folder.iterdir():
+        if file.suffix == ".png" and file.stem.isdecimal():
+            file.unlink()
+    with contextlib.suppress(OSError):
+        folder.rmdir()
+
+
+def has_equal_files(one: Path, other: Path) -> bool:
+    """Whether two folders hold the same names with the same contents; false where `other` is no folder."""
+    if other.is_symlink() or not other.is_dir():
+        return False
+    names = sorted(file.name for file in one.iterdir())
+    if names != sorted(file.name for file in other.iterdir()):
+        return False
+    return all((content := digest_or_none(one / n)) and content == digest_or_none(other / n) for n in names)
 
 
 def sweep(folder: Path) -> None:

@@ -1,7 +1,6 @@
 """Removes inputs, frames and quarantined files after their time. Results and the catalogue are never removed."""
 
 import os
-import shutil
 import sqlite3
 import time
 from collections.abc import Iterator
@@ -11,8 +10,10 @@ from pathlib import Path
 import structlog
 
 from daemon.catalogue import timestamp
-from daemon.catalogue.expiry import EndedInput, inputs_ended_before, record_expiry
+from daemon.catalogue.expiry import EndedInput, copies_ended_before, inputs_ended_before, record_expiry
+from daemon.catalogue.frame_folders import forget_frames
 from daemon.folders import Folders
+from daemon.publishing.publish import remove_frames
 from daemon.settings.config import Retention
 
 log = structlog.get_logger()
@@ -26,8 +27,9 @@ def expire(db: sqlite3.Connection, folders: Folders, keep: Retention) -> int:
         removed += sum(_expire_input(db, folders, job) for job in _ended(db, ("done", "duplicate"), keep.inputs_days))
     if keep.quarantine_days:
         removed += sum(_expire_input(db, folders, job) for job in _ended(db, ("quarantined",), keep.quarantine_days))
+        removed += sum(_expire_input(db, folders, copy) for copy in _old_copies(db, folders, keep.quarantine_days))
     if keep.frames_days:
-        removed += sum(_expire_frames(folder) for folder in _old_frames(folders, keep.frames_days))
+        removed += sum(_expire_frames(db, folders, folder) for folder in _old_frames(folders, keep.frames_days))
     if removed:
         log.info("removed what was kept long enough", files=removed)
     return removed
@@ -35,6 +37,10 @@ def expire(db: sqlite3.Connection, folders: Folders, keep: Retention) -> int:
 
 def _ended(db: sqlite3.Connection, states: tuple[str, ...], days: float) -> list[EndedInput]:
     return inputs_ended_before(db, states, timestamp(time.time() - days * _DAY_S))
+
+
+def _old_copies(db: sqlite3.Connection, folders: Folders, days: float) -> list[EndedInput]:
+    return copies_ended_before(db, folders.relative(folders.quarantine), timestamp(time.time() - days * _DAY_S))
 
 
 def _expire_input(db: sqlite3.Connection, folders: Folders, ended: EndedInput) -> bool:
@@ -64,6 +70,11 @@ def _old_frames(folders: Folders, days: float) -> Iterator[Path]:
                     yield folder
 
 
-def _expire_frames(folder: Path) -> bool:
-    shutil.rmtree(folder, ignore_errors=True)
-    return not folder.exists()
+def _expire_frames(db: sqlite3.Connection, folders: Folders, folder: Path) -> bool:
+    """Remove a folder of frames; one that somebody has put other files into stays, with those."""
+    with suppress(OSError):
+        remove_frames(folder)
+    is_gone = not folder.exists()
+    if is_gone:
+        forget_frames(db, folders.relative(folder))
+    return is_gone

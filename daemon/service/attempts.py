@@ -7,6 +7,7 @@ from typing import BinaryIO
 from daemon.execution.executor import Allowance, Task, TaskKey
 from daemon.folders import Folders
 from daemon.inbox.arrivals import takes
+from daemon.inbox.marks import mark_of
 from daemon.jobs import Job
 from daemon.publishing.names import clip_name
 from daemon.settings.config import Config, Jobs
@@ -46,6 +47,7 @@ def task_of(job: Job, folders: Folders, settings: Config) -> Task:
         allowance=allowance_of(settings.jobs),
         category=job.category_overruled,
         reference=find_reference(folders, folders.absolute(job.name).name),
+        mark=mark_of(job.hash) if job.hash else "",
         spares_memory=job.out_of_memory > 0,
     )
 

@@ -4,13 +4,14 @@ import io
 import os
 import shutil
 import sqlite3
+import stat
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import structlog
 
 from daemon.catalogue import ledger
-from daemon.digests import digest
+from daemon.digests import digest, digest_of
 from daemon.folders import Folders
 from daemon.inbox.arrivals import mtime_ns, open_input
 from daemon.inbox.mounts import Mounts
@@ -18,6 +19,7 @@ from daemon.jobs import Job, Outcome, Verdict
 from daemon.publishing.filing import Filing
 from daemon.publishing.planning import Planning
 from daemon.publishing.publish import make_again
+from daemon.publishing.quarantined import remove_older_copies
 from daemon.service.verdicts import judge, unopenable
 from daemon.settings.config import Config
 from daemon.steps import reached
@@ -66,6 +68,8 @@ class Outcomes:
         current = None
         try:
             current = self.current(job, descriptor)
+            if current is not None:
+                remove_older_copies(self.db, self.folders, current)
         finally:
             if current is None:
                 os.close(descriptor)
@@ -83,17 +87,21 @@ class Outcomes:
             return None
         return ledger.hashed(self.db, job, content, found.st_size, mtime_ns(found))
 
-    def replaced(self, job: Job, descriptor: int) -> bool:
-        """Whether another file has taken the name of the one that was restored."""
+    def unreplaced(self, job: Job, descriptor: int) -> Job | None:
+        """The job as the file of its name is now; None where another content, or no plain file, has taken the name."""
         ours = os.fstat(descriptor)
+        path = self.folders.absolute(job.path)
         try:
-            found = os.lstat(self.folders.absolute(job.path))
+            status = os.lstat(path)
         except OSError:
-            return False  # removed: what was asked for is done all the same
-        if (found.st_dev, found.st_ino) == (ours.st_dev, ours.st_ino):
-            return False
+            return job  # removed: what was asked for is done all the same
+        if (status.st_dev, status.st_ino) == (ours.st_dev, ours.st_ino):
+            return job
+        content = digest_of(path) if stat.S_ISREG(status.st_mode) else None
+        if content is not None and content == job.hash:
+            return ledger.hashed(self.db, job, content, status.st_size, mtime_ns(status))
         self._superseded(job)
-        return True
+        return None
 
     def done(self, job: Job, reports: list[ClipReport]) -> None:
         """Say what a published job came to."""

@@ -3,11 +3,14 @@
 import shutil
 import sqlite3
 import time
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 
 import structlog
 
 from daemon.catalogue import may_pass, open_catalogue, publications, requeue
+from daemon.catalogue.presence import CatalogueLost, Presence
 from daemon.folders import Folders
 from daemon.jobs import Job
 from daemon.service.lock import Refused
@@ -48,6 +51,41 @@ def open_or_refuse(folders: Folders) -> sqlite3.Connection:
             raise
         told = f"the catalogue can't be used: {error}; put a backup in the place of {folders.catalogue}"
         raise Refused(f"{told}, or move it away to begin a new one") from error
+
+
+@contextmanager
+def hold_catalogue(folders: Folders) -> Iterator[Presence]:
+    """The open catalogue, which is closed at the end. Where its file is lost, what it holds is written back first.
+
+    Raises Refused in place of CatalogueLost, and what `open_or_refuse` raises.
+    """
+    presence, lost = Presence(open_or_refuse(folders), folders.catalogue), None
+    try:
+        yield presence
+    except CatalogueLost as error:
+        lost = error
+    finally:
+        rescued = _close_or_rescue(presence)
+    if lost is not None:
+        told = f"{folders.catalogue} was removed or replaced while the daemon had it open; what it held is in {rescued}"
+        raise Refused(f"{told}; start the daemon again, and stop it before you move its catalogue") from lost
+
+
+def _close_or_rescue(presence: Presence) -> Path | None:
+    """Close the catalogue, as often as it takes while the disk is full; return where a lost one is written back."""
+    while True:
+        try:
+            rescued = presence.close()
+        except (OSError, sqlite3.OperationalError) as error:
+            if not may_pass(error):
+                raise
+            log.error("the catalogue could not be written back; trying again", error=str(error), every_s=START_AGAIN_S)
+            time.sleep(START_AGAIN_S)
+        else:
+            break
+    if rescued is not None:
+        log.error("the catalogue's file was lost; what it held was written back", path=str(rescued))
+    return rescued
 
 
 def end_waits(db: sqlite3.Connection, longest_s: float) -> None:

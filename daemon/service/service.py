@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 
-from daemon.catalogue import close_catalogue, drops, open_for_reading
+from daemon.catalogue import drops, open_for_reading
 from daemon.execution.bell import Bell
 from daemon.execution.executor import Executor
 from daemon.execution.local import LocalExecutor
@@ -13,7 +13,7 @@ from daemon.folders import Folders, to_text
 from daemon.inbox.inbox import Inbox, Known
 from daemon.service import telemetry
 from daemon.service.lock import Refused, hold, refuse_overlaps
-from daemon.service.recovery import at_once, open_or_refuse, patiently
+from daemon.service.recovery import at_once, hold_catalogue, patiently
 from daemon.service.signals import Alarm
 from daemon.service.supervisor import Supervisor
 from daemon.settings.config import Config
@@ -33,7 +33,7 @@ def run(
 
     SIGHUP calls `reload` and goes on with what it returns, if anything. `make_executor` overrules the setting
     `executor`. Returns 0, or with `once` 1 where a file failed. Raises `Refused` where another daemon holds the data
-    root, its folders overlap, the metrics' port is taken or, with `once`, the catalogue can't be written now.
+    root, its folders overlap, the metrics' port is taken, the catalogue's file was lost or, with `once`, is locked.
     """
     telemetry.set_up(config.log)
     start = partial(_run, config, once, reload, make_executor or _EXECUTORS[config.executor])
@@ -47,11 +47,11 @@ def _run(config: Config, once: bool, reload: Reload | None, make_executor: MakeE
     refuse_overlaps(folders)
     with ExitStack() as stack:
         stack.enter_context(hold(folders))
-        db = open_or_refuse(folders)
-        stack.callback(close_catalogue, db)
+        presence = stack.enter_context(hold_catalogue(folders))
         alarm = stack.enter_context(Alarm())
         inbox = Inbox(folders, config.watch, partial(_known, folders), alarm.ring)
-        supervisor = Supervisor(config, folders, db, inbox, alarm, make_executor(alarm), reload)
+        supervisor = Supervisor(config, folders, presence.db, inbox, alarm, make_executor(alarm), reload)
+        supervisor.upkeep.presence = presence
         supervisor.outcomes.metrics = telemetry.serve_metrics(config.metrics, folders)
         stack.callback(supervisor.stop)
         stack.callback(supervisor.upkeep.verification.stop)

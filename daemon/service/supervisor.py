@@ -74,9 +74,10 @@ class Supervisor:
         log.info("watching", data_root=str(self.folders.root), workers=self.config.workers)
 
     def loop(self, once: bool) -> None:
-        """Until told to stop; with `once`, until nothing is left to do."""
+        """Until told to stop; with `once`, until nothing is left to do. Raises CatalogueLost."""
         while not self.alarm.stopping:
             try:
+                self.upkeep.require_catalogue()
                 self._start_work()
                 if once and self._has_finished():
                     return
@@ -200,7 +201,8 @@ class Supervisor:
             reached("restored")
             descriptor = attempt.source.fileno()
             job = self.outcomes.current(attempt.job, descriptor)
-            if job is None or self.outcomes.replaced(job, descriptor):
+            job = job and self.outcomes.unreplaced(job, descriptor)
+            if job is None:
                 self.inbox.rescan()
                 return
             self.outcomes.plan(job, reports)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 import structlog
 
 from daemon.catalogue import ledger
+from daemon.catalogue.presence import CatalogueLost, Presence
 from daemon.folders import Folders
 from daemon.inbox.inbox import Inbox
 from daemon.publishing.retention import expire
@@ -36,6 +37,7 @@ class Upkeep:
     inbox: Inbox
     low_on_disk: bool = False
     verification: Background = field(default_factory=Background)
+    presence: Presence | None = None
     _clock_ahead: float = field(default_factory=clock_ahead)
     _next_expiry: float = 0.0
 
@@ -54,6 +56,14 @@ class Upkeep:
         self.verification.tick(config)
         if time.monotonic() >= self._next_expiry:
             self.expire(config)
+
+    def require_catalogue(self) -> None:
+        """Raise CatalogueLost, and say so loudly, where the catalogue's file is not the one that is open."""
+        if self.presence is not None and self.presence.is_lost():
+            told = "the catalogue was removed or replaced while it was open: no more jobs are taken"
+            log.error(told, path=str(self.presence.path))
+            systemd.notify(f"STATUS={told}")
+            raise CatalogueLost(told)
 
     def expire(self, config: Config) -> None:
         """Remove what was kept long enough; whatever goes wrong with that, the work goes on."""

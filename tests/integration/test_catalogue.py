@@ -90,7 +90,8 @@ def test_every_table_is_strict(tmp_path):
     db = sqlite_utils.Database(open_catalogue(tmp_path / "catalogue.sqlite3"))
     ours = [t for t in db.tables if not t.name.startswith(("_", "jobs_text"))]
     assert {t.name for t in ours} == {
-        "jobs", "files", "publications", "clips", "outputs", "scores", "frame_scores", "events", "totals"
+        "jobs", "files", "publications", "clips", "outputs", "scores", "frame_scores", "events", "totals",
+        "frame_folders",
     }  # fmt: skip
     assert all(table.strict for table in ours)
 

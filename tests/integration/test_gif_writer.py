@@ -275,3 +275,18 @@ def test_a_first_table_of_all_greys_does_not_hide_later_colours_from_pillow(tmp_
     with Image.open(tmp_path / "a.gif") as image:
         shown = [np.asarray(frame.convert("RGB")) for frame in ImageSequence.Iterator(image)]
     assert all(np.array_equal(a, b) for a, b in zip(shown, read, strict=True))
+
+
+def test_a_comment_changes_neither_frames_nor_timing_and_others_read_it(tmp_path: Path) -> None:
+    given = replace(moving(3), durations_ms=np.array([30, 70, 20], np.int32), loop=4)
+    text = "gifrestored " + "ü" * 200  # longer than one block holds
+    gif.write(given, tmp_path / "plain.gif")
+    gif.write_frames(lambda: given, given.loop, tmp_path / "told.gif", Gif(), comment=text)
+
+    plain, told = gif.read(tmp_path / "plain.gif"), gif.read(tmp_path / "told.gif")
+    assert np.array_equal(plain.frames, told.frames)
+    assert list(told.durations_ms) == [30, 70, 20]
+    assert told.loop == 4
+    with Image.open(tmp_path / "told.gif") as image:
+        assert image.info["comment"].decode() == text
+        assert image.n_frames == 3

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from daemon.digests import digest_of
-from daemon.publishing.publish import move, publish, publish_folder, sweep
+from daemon.publishing.publish import move, publish, publish_folder, remove_frames, sweep
 
 
 @pytest.fixture
@@ -104,12 +104,46 @@ def test_a_moved_file_is_in_one_place(staged, monkeypatch, where):
     assert target.stat().st_mtime_ns == before
 
 
-def test_a_folder_replaces_the_earlier_one_of_its_name(tmp_path):
-    for name in ("staged", "out"):
-        (tmp_path / name).mkdir()
-        (tmp_path / name / f"{name}.png").write_text(name)
-    publish_folder(tmp_path / "staged", tmp_path / "out", tmp_path / "aside")
-    assert names(tmp_path) == ["out"] and names(tmp_path / "out") == ["staged.png"]
+@pytest.fixture
+def frames(tmp_path):
+    """A staged folder of one frame, and a published one of the same name."""
+    for folder in ("staged", "out"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "00000.png").write_text(folder)
+    return tmp_path / "staged", tmp_path / "out"
+
+
+def test_a_folder_is_not_put_in_the_place_of_another(frames):
+    staged, taken = frames
+    with pytest.raises(FileExistsError):
+        publish_folder(staged, taken)
+    assert (taken / "00000.png").read_text() == "out"
+    (taken / "00000.png").write_text("staged")
+    publish_folder(staged, taken)
+    assert names(taken) == ["00000.png"]
+
+
+@pytest.mark.parametrize("crosses", [False, True])
+def test_a_published_folder_is_whole_and_nothing_else_is_left(frames, monkeypatch, crosses):
+    staged, taken = frames
+    if crosses:
+        real = Path.rename
+        monkeypatch.setattr(Path, "rename", lambda old, new: refuse(errno.EXDEV)() if old == staged else real(old, new))
+    publish_folder(staged, taken.with_name("new"))
+    assert (taken.with_name("new") / "00000.png").read_text() == "staged"
+    assert names(taken.parent) == ["new", "out", *(["staged"] if crosses else [])]
+
+
+def test_of_a_folder_of_frames_only_the_frames_are_removed(frames):
+    _, published = frames
+    (published / "notes.txt").write_text("mine")
+    (published / "00000-retouched.png").write_text("mine too")
+    remove_frames(published)
+    assert names(published) == ["00000-retouched.png", "notes.txt"]
+    for file in published.iterdir():
+        file.rename(published.parent / file.name)
+    remove_frames(published)
+    assert not published.exists()
 
 
 def test_what_a_crash_left_behind_is_swept_and_nothing_else(tmp_path):

@@ -17,8 +17,11 @@ def age(path, days):
 
 
 def finished_days_ago(root, days):
-    then = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(time.time() - days * DAY_S))
-    root.write("UPDATE jobs SET finished_at = ?", then)
+    root.write("UPDATE jobs SET finished_at = ?", days_ago(days))
+
+
+def days_ago(days):
+    return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(time.time() - days * DAY_S))
 
 
 def test_by_default_everything_is_kept_for_ever(root):
@@ -48,6 +51,27 @@ def test_old_inputs_frames_and_quarantined_files_go_and_results_stay(root):
     assert (root.folders.frames / "enhanced" / "cat").exists()
     assert root.value("SELECT count(*) FROM events WHERE event = 'expired'") == 2
     assert root.states() == {"gifs/cat.gif": "done", "raw_videos/bad.mp4": "quarantined"}
+
+
+def test_a_duplicate_is_kept_until_its_original_was_done_long_enough_ago(root):
+    root.drop("gifs/cat.gif", "raise=WeightsMissing")
+    root.run()
+    root.drop("gifs/copy.gif", "raise=WeightsMissing")
+    root.run()
+    assert root.states() == {"gifs/cat.gif": "queued", "gifs/copy.gif": "duplicate"}
+    root.write("UPDATE jobs SET finished_at = ? WHERE state = 'duplicate'", days_ago(30))
+    keep = {"inputs_days": 7}
+
+    root.run(retention=keep)
+    assert root.inputs() == ["gifs/cat.gif", "gifs/copy.gif"]
+
+    root.write("UPDATE jobs SET state = 'done', finished_at = ? WHERE name = 'cat'", days_ago(1))
+    root.run(retention=keep)
+    assert root.inputs() == ["gifs/cat.gif", "gifs/copy.gif"]
+
+    root.write("UPDATE jobs SET finished_at = ? WHERE name = 'cat'", days_ago(8))
+    root.run(retention=keep)
+    assert root.inputs() == []
 
 
 def test_what_is_younger_than_the_setting_stays(root):

@@ -45,8 +45,8 @@ class _Step:
         return tuple(f"max_bytes: {change}" for change in changes)
 
 
-def encode_within(frames: Frames, loop: int | None, file: BinaryIO, options: Gif) -> Encoded:
-    """Encode into `file` from its start, within `options.max_bytes` (0 = no limit).
+def encode_within(frames: Frames, loop: int | None, file: BinaryIO, options: Gif, comment: str = "") -> Encoded:
+    """Encode into `file` from its start, with a `comment` if there is one, within `options.max_bytes` (0 = no limit).
 
     If no step is small enough, the file holds the smallest one, and the notes say so.
     """
@@ -55,7 +55,7 @@ def encode_within(frames: Frames, loop: int | None, file: BinaryIO, options: Gif
     def encode_step(step: _Step, limit: int = max_bytes) -> Encoded:
         file.seek(0)
         file.truncate()
-        encoded = encode(step.frames(frames()), loop, file, step.tuning, limit)
+        encoded = encode(step.frames(frames()), loop, file, step.tuning, limit, comment)
         return encoded._replace(notes=encoded.notes + step.notes(first), every=step.every)
 
     encoded = encode_step(_Step(first))

@@ -31,8 +31,13 @@ class Encoded(NamedTuple):
     every: int = 1
 
 
-def encode(frames: Iterable[Frame], loop: int | None, file: BinaryIO, tuning: Tuning, max_bytes: int = 0) -> Encoded:
-    """Encode into `file` from its current offset; stop early once it exceeds `max_bytes` (0 = no limit)."""
+def encode(
+    frames: Iterable[Frame], loop: int | None, file: BinaryIO, tuning: Tuning, max_bytes: int = 0, comment: str = ""
+) -> Encoded:
+    """Encode into `file` from its current offset; stop early once it exceeds `max_bytes` (0 = no limit).
+
+    A `comment` goes before the first image, as clause 24 has it, in UTF-8.
+    """
     start = file.tell()
     encoder: Encoder | None = None
     count, shortened, table = 0, 0, b""
@@ -43,7 +48,7 @@ def encode(frames: Iterable[Frame], loop: int | None, file: BinaryIO, tuning: Tu
         image = encoder.encode(frame, following)
         if not count:
             table = _table(image)
-            file.write(_header(frame, table, loop))
+            file.write(_header(frame, table, loop) + _comment(comment))
         file.write(_image(image, min(duration, MAX_MS), table))
         count, shortened = count + 1, shortened + (duration > MAX_MS)
         if max_bytes and file.tell() - start > max_bytes:
@@ -72,6 +77,10 @@ def _header(frame: Frame, table: bytes, loop: int | None) -> bytes:
     if loop is None:
         return head
     return head + b"!\xff\x0bNETSCAPE2.0\x03\x01" + struct.pack("<HB", min(loop, MAX_LOOP), 0)
+
+
+def _comment(text: str) -> bytes:
+    return b"!\xfe" + _sub_blocks(np.frombuffer(text.encode(), np.uint8)) if text else b""
 
 
 def _image(image: Image, duration_ms: int, global_table: bytes) -> bytes:

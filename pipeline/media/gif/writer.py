@@ -16,11 +16,13 @@ def write(clip: Clip, path: Path, options: Gif = Gif()) -> Written:  # noqa: B00
     return write_frames(lambda: clip, clip.loop, Path(path), options)
 
 
-def write_frames(frames: Frames, loop: int | None, path: Path, options: Gif) -> Written:
+def write_frames(frames: Frames, loop: int | None, path: Path, options: Gif, comment: str = "") -> Written:
     """Write frames of equal size (px) as a GIF. `frames` may be called several times; two frames are held at a time.
+
+    A `comment` lies in the file for programs to read; nobody is shown it.
 
     Raises ValueError if there are no frames, if their sizes differ or a side exceeds 65535, and NoSpace.
     """
     with write_whole(path) as part, part.open("wb") as file:
-        encoded = encode_within(frames, loop, file, options)
+        encoded = encode_within(frames, loop, file, options, comment)
     return Written(path, encoded.bytes, encoded.frames, round(encoded.psnr_db, 2), encoded.notes, encoded.every)
