@@ -6,7 +6,7 @@ from PIL import Image
 
 from pipeline.clips.clip import UInt8
 
-MIN_CODE_SIZE, MAX_CODE_SIZE = 1, 8
+MIN_CODE_SIZE, MAX_CODE_SIZE = 1, 11  # 8 is the most that appendix F needs; browsers take what 12-bit codes hold
 
 
 class Corrupt(ValueError):
@@ -17,11 +17,12 @@ def decode(data: bytes, width: int, height: int, interlaced: bool) -> tuple[UInt
     """Colour indices (height, width) uint8 of one image's data, and how many rows of the picture had data.
 
     `data` begins with the code size and holds the sub-blocks with their lengths. Rows that the data does not reach are
-    told by the count, in the order they are stored. Raises Corrupt on codes out of range.
+    told by the count, in the order they are stored. Of an index over 255, which code sizes from 9 on allow, the lowest
+    eight bits count, as in browsers. Raises Corrupt on codes out of range.
     """
     code_size = data[0]
     if not MIN_CODE_SIZE <= code_size <= MAX_CODE_SIZE:
-        raise Corrupt(f"an LZW code size of {code_size}, where 1 to 8 are defined")
+        raise Corrupt(f"an LZW code size of {code_size}, where 1 to {MAX_CODE_SIZE} can be read")
     picture = Image.new("L", (width, height))
     try:
         picture.frombytes(data[1:], "gif", (code_size, interlaced, -1))
