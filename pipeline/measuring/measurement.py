@@ -7,8 +7,8 @@ import numpy as np
 from pipeline.clips.clip import Clip
 from pipeline.measuring.evidence import Evidence, gather
 from pipeline.measuring.sample import Landmarks
-from pipeline.measuring.severity import category, severities
-from pipeline.report import Measurement
+from pipeline.measuring.severity import Damage, category, noise_by_measure, severities
+from pipeline.report import Measurement, NoiseMeasure
 
 _SURE_EDGES = 400
 _SURE_PX = 128.0
@@ -39,9 +39,17 @@ def measure(clip: Clip, landmarks: Sequence[Landmarks] | None = None) -> Measure
         effective_width_px=clip.frames.shape[2] / found.damage.factor,
         eye_distance_px=found.damage.eye_distance_px,
         blockiness=found.blockiness,
+        quantisation_8bit=found.damage.quantised_8bit,
+        noise_measure=_noise_measure(found.damage),
         spread=found.spread,
         reasons=found.reasons | _of_faces(landmarks),
     )
+
+
+def _noise_measure(damage: Damage) -> NoiseMeasure | None:
+    by_measure = noise_by_measure(damage)
+    first = max(by_measure, key=lambda measure: by_measure[measure])
+    return first if by_measure[first] > 0 else None
 
 
 def _of_faces(landmarks: Sequence[Landmarks] | None) -> dict[str, str]:
