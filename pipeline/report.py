@@ -6,6 +6,7 @@ from typing import Literal
 
 Category = Literal["blurry", "noisy", "low_res", "clean"]
 Reference = Literal["truth", "source", "input"]
+NoiseMeasure = Literal["sigma", "dither", "JPEG", "blocks"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +30,7 @@ class Measurement:
     """The damage measured in a clip; None where a measure has no answer, with the reason in `reasons`.
 
     `severity` has a value for each of blur, noise and low_res: 0 = none, 1 = the threshold of its category.
+    `noise_measure` says which measure gave noise its severity; it is None where there is no noise at all.
     """
 
     category: Category
@@ -44,8 +46,22 @@ class Measurement:
     effective_width_px: float | None = None
     eye_distance_px: float | None = None
     blockiness: float | None = None
+    quantisation_8bit: float | None = None
+    noise_measure: NoiseMeasure | None = None
     spread: dict[str, float] = field(default_factory=dict)
     reasons: dict[str, str] = field(default_factory=dict)
+
+    @property
+    def noise_amount(self) -> float | None:
+        """The value of the measure that `noise_measure` names, in its own unit."""
+        over_time = self.noise_temporal_sigma_8bit
+        amounts = {
+            "sigma": self.noise_sigma_8bit if over_time is None else over_time,
+            "dither": self.dither,
+            "JPEG": self.quantisation_8bit,
+            "blocks": self.blockiness,
+        }
+        return amounts[self.noise_measure] if self.noise_measure else None
 
     @property
     def grain_sigma_8bit(self) -> float:

@@ -17,7 +17,7 @@ from pipeline.report import Measurement
 
 Measured = dict[str, Measurement]
 
-COLUMNS = ("clip", "category", "sure", "edge px", "noise σ", "over time", "detail", "eyes px")
+COLUMNS = ("clip", "category", "sure", "edge px", "noise σ", "most noise", "detail", "eyes px")
 
 
 def measure(files: list[Path], config: Config, as_json: bool) -> int:
@@ -54,12 +54,15 @@ def _show(outcomes: list[Outcome[Measured]]) -> None:
 
 
 def _figures(m: Measurement) -> list[str]:
-    values = (
-        m.confidence,
-        m.edge_spread_px,
-        m.noise_sigma_8bit,
-        m.noise_temporal_sigma_8bit,
-        m.resolution_cutoff,
-        m.eye_distance_px,
-    )
-    return ["–" if value is None else f"{value:.2f}" for value in values]
+    before = [_figure(value) for value in (m.confidence, m.edge_spread_px, m.noise_sigma_8bit)]
+    return [*before, _most_noise(m), _figure(m.resolution_cutoff), _figure(m.eye_distance_px)]
+
+
+def _most_noise(m: Measurement) -> str:
+    """The measure by which the clip counts as noisy or not, since each has a threshold of its own."""
+    symbol = {"sigma": "σ"}.get(m.noise_measure or "", m.noise_measure)
+    return "–" if m.noise_amount is None else f"{symbol} {m.noise_amount:.2f}"
+
+
+def _figure(value: float | None) -> str:
+    return "–" if value is None else f"{value:.2f}"

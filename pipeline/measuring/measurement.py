@@ -7,8 +7,8 @@ import numpy as np
 from pipeline.clips.clip import Clip
 from pipeline.measuring.evidence import Evidence, gather
 from pipeline.measuring.sample import Landmarks
-from pipeline.measuring.severity import category, severities
-from pipeline.report import Measurement
+from pipeline.measuring.severity import Damage, category, noise_by_measure, severities
+from pipeline.report import Measurement, NoiseMeasure
 
 _ENOUGH_EDGES = 400
 _ENOUGH_PX = 128.0
@@ -40,9 +40,17 @@ def measure(clip: Clip, landmarks: Sequence[Landmarks] | None = None) -> Measure
         effective_width_px=clip.frames.shape[2] / evidence.damage.factor,
         eye_distance_px=evidence.damage.eye_distance_px,
         blockiness=evidence.blockiness,
+        quantisation_8bit=evidence.damage.quantised_8bit,
+        noise_measure=_noise_measure(evidence.damage),
         spread=evidence.spread,
         reasons=evidence.reasons | _face_reasons(landmarks),
     )
+
+
+def _noise_measure(damage: Damage) -> NoiseMeasure | None:
+    by_measure = noise_by_measure(damage)
+    first = max(by_measure, key=lambda measure: by_measure[measure])
+    return first if by_measure[first] > 0 else None
 
 
 def _face_reasons(landmarks: Sequence[Landmarks] | None) -> dict[str, str]:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pipeline.report import Category
+from pipeline.report import Category, NoiseMeasure
 
 _BLUR_PX = 0.62  # standard deviation; a sharp photograph shrunk to GIF size has 0.3 to 0.6
 _STREAK_PX = 2.6
@@ -48,14 +48,21 @@ def severities(damage: Damage) -> dict[str, float]:
     Enlarging a picture widens its edges too, so blur counts in pixels of the small picture.
     """
     blur = max(_scale(damage.blur_px / damage.factor, _BLUR_PX), _scale(damage.streak_px / damage.factor, _STREAK_PX))
-    noise = max(_scale(damage.sigma_8bit, _SIGMA_8BIT), _scale(damage.dither_8bit, _DITHER_8BIT))
-    noise = max(noise, _scale(damage.quantised_8bit, _QUANTISED_8BIT))
-    if damage.grid > _CODEC:
-        noise = max(noise, 1.0 + min(2.0, 2.0 * damage.blockiness))
+    noise = max(noise_by_measure(damage).values())
     low_res = max(_scale(damage.factor - 1.0, _ENLARGED), _scale(_NARROW_PX * damage.factor, damage.width_px))
     if damage.eye_distance_px:
         low_res = max(low_res, _scale(_NEAR_EYES_PX * damage.factor, damage.eye_distance_px))
     return {"blur": blur, "noise": noise, "low_res": low_res}
+
+
+def noise_by_measure(damage: Damage) -> dict[NoiseMeasure, float]:
+    """Return the severity of each kind of noise; the greatest is the clip's."""
+    return {
+        "sigma": _scale(damage.sigma_8bit, _SIGMA_8BIT),
+        "dither": _scale(damage.dither_8bit, _DITHER_8BIT),
+        "JPEG": _scale(damage.quantised_8bit, _QUANTISED_8BIT),
+        "blocks": 1.0 + min(2.0, 2.0 * damage.blockiness) if damage.grid > _CODEC else 0.0,
+    }
 
 
 def category(severity: dict[str, float]) -> tuple[Category, float]:

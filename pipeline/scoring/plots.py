@@ -30,6 +30,8 @@ STYLE: Any = {  # its keys are a literal type of 300 names
     "font.size": 9,
     "text.color": INK,
     "axes.edgecolor": "#9aa0a8",
+    "axes.formatter.useoffset": False,  # values that lie close together are written out, not as +4.052e1
+    "axes.formatter.limits": (-12, 12),
     "axes.labelcolor": INK,
     "axes.spines.top": False,
     "axes.spines.right": False,

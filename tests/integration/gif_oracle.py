@@ -98,7 +98,7 @@ def lzw(indices: bytes, code_size: int, clear_every: int = 0) -> bytes:
         nonlocal width
         codes.append((clear, width))
         table.clear()
-        table.update({bytes([i]): i for i in range(clear)})
+        table.update({bytes([i]): i for i in range(min(clear, 256))})
         width = code_size + 1
 
     reset()

@@ -141,6 +141,19 @@ def test_measure_shows_a_name_with_brackets_as_it_is(monkeypatch, settings, tmp_
     assert "cat [final]  noisy" in told.stdout
 
 
+@pytest.mark.parametrize(
+    ("kind", "shown"),
+    [("dither", "dither 4.10"), ("blocks", "blocks 0.50"), ("JPEG", "JPEG 1.90"), ("sigma", "σ 3.75")],
+)
+def test_measure_shows_which_measure_makes_a_clip_noisy(monkeypatch, settings, tmp_path, kind, shown):
+    measured = Measurement(
+        "noisy", {"noise": 2.0}, 0.9, noise_sigma_8bit=0.0, noise_temporal_sigma_8bit=3.75, dither=4.1,
+        blockiness=0.5, quantisation_8bit=1.9, noise_measure=kind,
+    )  # fmt: skip
+    monkeypatch.setattr("daemon.commands.measure.each", lambda *_: [Outcome(tmp_path / "cat.gif", {"cat": measured})])
+    assert shown in gifrestored("measure", "cat.gif", "--config", settings).stdout
+
+
 @pytest.fixture
 def tiny(monkeypatch, tmp_path):
     """A registry with one file of weights, and its right content."""

@@ -58,6 +58,35 @@ def test_a_full_code_table_without_a_clear_goes_on_at_twelve_bits(tmp_path: Path
     assert gif.read(put(tmp_path, made.file())).frames[0, ..., 0].tobytes() == noise
 
 
+@pytest.mark.parametrize("code_size", [9, 10, 11])
+def test_a_code_size_larger_than_any_picture_needs_is_read_as_browsers_read_it(tmp_path: Path, code_size: int) -> None:
+    noise = random.Random(2).randbytes(128 * 128)
+    made = Gif(b"GIF89a", 128, 128, 0, GREY, None, b"", (picture(noise, 128, 128, code_size=code_size),), b";")
+    assert gif.read(put(tmp_path, made.file())).frames[0, ..., 0].tobytes() == noise
+
+
+@pytest.mark.parametrize("size", [(0, 0), (0, 4), (4, 0)])
+@pytest.mark.parametrize("data", [b"", b"\x08\x00", b"\x08\x01\x00\x00"], ids=["no data", "empty", "codes"])
+def test_an_image_without_pixels_is_a_frame_that_draws_nothing(
+    tmp_path: Path, size: tuple[int, int], data: bytes
+) -> None:
+    without_pixels = b"!\xf9\x04\x04\x07\0\0\0," + struct.pack("<HHHHB", 1, 1, *size, 0) + data
+    noise = random.Random(1).randbytes(256)
+    images = picture(noise, 16, 16, before=without_pixels), picture(noise[::-1], 16, 16, before=without_pixels)
+    made = Gif(b"GIF89a", 16, 16, 0, GREY, None, b"", images, without_pixels + b";")
+    clip = gif.read(put(tmp_path, made.file()))
+    assert clip.durations_ms.tolist() == [70, 50, 70, 50, 70]
+    assert clip.alpha is not None and not clip.alpha[0].any()
+    assert clip.frames[1, ..., 0].tobytes() == noise
+    assert [np.array_equal(clip.frames[i], clip.frames[i + 1]) for i in range(1, 4)] == [True, False, True]
+
+
+def test_a_gif_without_any_pixel_is_said_to_have_none(tmp_path: Path) -> None:
+    empty = b"," + struct.pack("<HHHHB", 0, 0, 0, 0, 0)
+    with pytest.raises(Unreadable, match="0×0 px; it and its images have no pixels"):
+        gif.read(put(tmp_path, Gif(b"GIF89a", 0, 0, 0, GREY, None, b"", (), empty + b";").file()))
+
+
 def test_every_truncation_gives_the_whole_frames_before_it_or_a_clear_error(tmp_path: Path) -> None:
     made = small_gif(frames=3, side=6)
     data, whole = made.file(), gif.read(put(tmp_path, made.file()))

@@ -79,6 +79,17 @@ def test_one_visible_damage_names_the_category(damage, category):
     assert measured(damage).category == category
 
 
+@pytest.mark.parametrize(
+    ("damage", "measure"),
+    [(GaussianNoise(8), "sigma"), (ErrorDiffusion(20), "dither"), (OrderedDither(7), "dither"), (Jpeg(40), "blocks")],
+    ids=str,
+)
+def test_a_noisy_clip_says_which_measure_made_it_so(damage, measure):
+    found = measured(damage)
+    assert found.noise_measure == measure
+    assert found.noise_amount > 0
+
+
 def test_a_sharp_photograph_is_clean():
     found = measured()
     assert found.category == "clean"

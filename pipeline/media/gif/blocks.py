@@ -9,6 +9,7 @@ from typing import BinaryIO
 
 from pipeline.errors import Unreadable
 
+_EXTENSION, _IMAGE, _TRAILER = 0x21, 0x2C, 0x3B
 _LOOP_EXTENSIONS = (b"NETSCAPE2.0", b"ANIMEXTS1.0")
 
 
@@ -26,7 +27,7 @@ class Picture:
     """One image (clauses 20 to 22): its rectangle in px, and the file offsets of its colour table and its data.
 
     `table_at` is None if the image uses the global colour table. The data begin with the LZW code size and end after
-    the block terminator.
+    the block terminator; an image without pixels may have none.
     """
 
     left: int
@@ -79,11 +80,11 @@ class Blocks:
         control = Control()
         while True:
             introducer = self._read_byte()
-            if introducer == 0x2C:
+            if introducer == _IMAGE:
                 return self._read_picture(control)
-            if introducer == 0x3B:
+            if introducer == _TRAILER:
                 return None
-            if introducer == 0x21:
+            if introducer == _EXTENSION:
                 control = self._read_extension(control)
             elif introducer != 0:  # some encoders leave a stray block terminator, which is harmless
                 raise Damage(f"byte {self._file.tell() - 1} is {introducer:#04x} where a block should begin")
@@ -113,11 +114,18 @@ class Blocks:
         table_at = self._file.tell() if table_length else None
         self._read_exactly(3 * table_length)
         data_at = self._file.tell()
-        self._read_byte()
-        self._skip_sub_blocks()
+        if width * height or not self._block_begins():  # some encoders leave out the data of an image without pixels
+            self._read_byte()
+            self._skip_sub_blocks()
         data_bytes = self._file.tell() - data_at
         interlaced = bool(flags & 0x40)
         return Picture(left, top, width, height, interlaced, table_at, table_length, data_at, data_bytes, control)
+
+    def _block_begins(self) -> bool:
+        """Tell whether a block begins here, where an image's LZW code size may stand: that is at most 12."""
+        introducer = self._read_byte()
+        self._file.seek(-1, 1)
+        return introducer in (_EXTENSION, _IMAGE, _TRAILER)
 
     def _read_sub_block(self) -> bytes:
         return self._read_exactly(self._read_byte())

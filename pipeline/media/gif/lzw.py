@@ -5,7 +5,7 @@ from PIL import Image
 
 from pipeline.arrays import Bool, UInt8
 
-MIN_CODE_SIZE, MAX_CODE_SIZE = 1, 8
+MIN_CODE_SIZE, MAX_CODE_SIZE = 1, 11  # 8 is the most that appendix F needs; browsers take what 12-bit codes hold
 
 
 class Corrupt(ValueError):
@@ -16,11 +16,12 @@ def decode(data: bytes, width: int, height: int, interlaced: bool) -> tuple[UInt
     """Return the colour indices (height, width) uint8 of one image, and the number of rows that the data filled.
 
     `data` begins with the code size and holds the sub-blocks with their lengths. Rows are counted in the order in which
-    they are stored; `rows_with_data` maps the count to the picture. Raises Corrupt if codes are out of range.
+    they are stored; `rows_with_data` maps the count to the picture. Of an index over 255, which code sizes from 9 on
+    allow, the lowest eight bits count, as in browsers. Raises Corrupt if codes are out of range.
     """
     code_size = data[0]
     if not MIN_CODE_SIZE <= code_size <= MAX_CODE_SIZE:
-        raise Corrupt(f"an LZW code size of {code_size}, where 1 to 8 are defined")
+        raise Corrupt(f"an LZW code size of {code_size}, where 1 to {MAX_CODE_SIZE} can be read")
     picture = Image.new("L", (width, height))
     try:
         picture.frombytes(data[1:], "gif", (code_size, interlaced, -1))

@@ -114,10 +114,10 @@ def _index(file: BinaryIO, name: str, limits: Limits) -> tuple[Screen, list[Pict
         warnings.append(f"{damage}; {len(pictures)} whole frames lie before")
     if not pictures:
         raise Unreadable(f"{name} holds no picture; it needs at least one frame")
-    if not screen.width * screen.height:  # players then use the size of the first image
-        first = pictures[0]
+    if not screen.width * screen.height:  # players then use the size of the first image that has pixels
+        first = next((p for p in pictures if p.width * p.height), pictures[0])
         screen = replace(screen, width=first.left + first.width, height=first.top + first.height)
         check_frames(name, screen.width, screen.height, len(pictures), limits)
     if not screen.width * screen.height:
-        raise Unreadable(f"{name} is {screen.width}×{screen.height} px; it has nothing to show")
+        raise Unreadable(f"{name} is {screen.width}×{screen.height} px; it and its images have no pixels to show")
     return screen, pictures, blocks.loop, tuple(warnings)
