@@ -36,12 +36,13 @@ class Transformed:
     """Weights as Winograd's algorithm wants them, made when they are first needed; they do not change after loading."""
 
     def __init__(self) -> None:
+        self.dtype = torch.float32
         self._made: Tensor | None = None
 
     def __call__(self, weight: Tensor) -> Tensor:
-        """(C', C, 3, 3) to (64, C, C')."""
+        """(C', C, 3, 3) to (P, C, C') of `dtype`."""
         if self._made is None:
-            self._made = winograd.transformed(weight.detach())
+            self._made = winograd.transformed(weight.detach(), self.dtype)
         return self._made
 
 
