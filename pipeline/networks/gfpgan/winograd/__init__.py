@@ -23,7 +23,7 @@ from torch import Tensor
 
 from pipeline.networks.choice import threads
 from pipeline.networks.gfpgan.winograd import four, six
-from pipeline.networks.gfpgan.winograd.tiles import Float32
+from pipeline.networks.gfpgan.winograd.tiles import Float32, Map
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ def transformed(weight: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
 
 
 def convolve(
-    x: Float32,
+    x: Map,
     weight: Tensor,
     bias: Float32,
     slope: float,
@@ -69,7 +69,7 @@ def convolve(
     gain: Float32 | None = None,
     noise: Float32 | None = None,
     doubled: bool = False,
-) -> Float32:
+) -> Map:
     """leaky_relu(gain · conv(scale · x) + noise + bias) of a map (H, W, C) as (H, W, C'), padded with zeros.
 
     Where it is `doubled`, of the map enlarged by two, bilinear, as (2H, 2W, C').
@@ -81,7 +81,7 @@ def convolve(
     height, width = (2 * side if doubled else side for side in x.shape[:2])
     channels = x.shape[2]
     across, down = -(-width // form.tile), -(-height // form.tile)
-    out = np.empty((height, width, weight.shape[2]), np.float32)
+    out = np.empty((height, width, weight.shape[2]), x.dtype)
     scale = np.ones(channels, np.float32) if scale is None else scale
     gain = np.ones(len(bias), np.float32) if gain is None else gain
     noise = np.zeros((0, 0), np.float32) if noise is None else noise

@@ -1,32 +1,31 @@
 """Winograd's transforms of F(4×4, 3×3), as machine code: computed in float32, tiles and products kept in bfloat16.
 
-NumPy has no bfloat16: arrays hold its bits as uint16.
+The map's are bfloat16 too; arrays hold the bits as uint16.
 """
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.networks.gfpgan.winograd.tiles import RUN, Float32, floats, gather, gather_doubled, scatter
+from pipeline.networks.gfpgan.winograd.bits import floats, rounded, widened
+from pipeline.networks.gfpgan.winograd.tiles import RUN, Float32, gather, gather_doubled, scatter
 
 TILE = 4
-# the transform of the weights for the points 0, ±1, ±2, ∞
-WEIGHTS = np.array(
-    [
-        [1 / 4, 0, 0],
-        [-1 / 6, -1 / 6, -1 / 6],
-        [-1 / 6, 1 / 6, -1 / 6],
-        [1 / 24, 1 / 12, 1 / 6],
-        [1 / 24, -1 / 12, 1 / 6],
-        [0, 0, 1],
-    ]
-)
 BFloat16 = NDArray[np.uint16]
 
-_2, _4, _5, _8 = (np.float32(x) for x in (2, 4, 5, 8))
+# the points: ±1 and ±2, as is usual, would double the error
+A, B = 5 / 8, 3 / 2
+# the transform of the weights
+WEIGHTS = np.array(
+    [[1 / (A * B) ** 2, 0, 0]]
+    + [[1 / d, p / d, p**2 / d] for p, d in ((p, 2 * p**2 * (p**2 - q**2)) for p, q in ((A, B), (-A, B), (B, A), (-B, A)))]
+    + [[0, 0, 1]]
+)
+_A, _B, _A2, _B2, _A3, _B3 = (np.float32(x) for x in (A, B, A**2, B**2, A**3, B**3))
+_BOTH, _SUM = np.float32(A**2 * B**2), np.float32(A**2 + B**2)
 
 
 @floats
-def into_tiles(x: Float32, doubled: bool, scale: Float32, first: int, last: int, tiles: BFloat16) -> None:
+def into_tiles(x: BFloat16, doubled: bool, scale: Float32, first: int, last: int, tiles: BFloat16) -> None:
     """Rows of tiles `first` to `last` of the map (H, W, C), times `scale` (C,), transformed: (36, tiles · C).
 
     Tiles are of the map enlarged by two where it is `doubled`.
@@ -49,7 +48,9 @@ def into_tiles(x: Float32, doubled: bool, scale: Float32, first: int, last: int,
             _along(held[6 * i * RUN :], run)
         at = (n - start) * channels
         for k in range(36):
-            _round(held[k * RUN : k * RUN + run], tiles[k, at : at + run])
+            to = tiles[k, at : at + run]
+            for c in range(run):
+                to[c] = rounded(held[k * RUN + c])
 
 
 @floats
@@ -61,7 +62,7 @@ def out_of_tiles(
     slope: np.float32,
     first: int,
     last: int,
-    out: Float32,
+    out: BFloat16,
 ) -> None:
     """Products (36, tiles · C) back to the map (H, W, C): rows of tiles `first` to `last`, with what follows."""
     channels = out.shape[2]
@@ -74,7 +75,9 @@ def out_of_tiles(
         run = count * channels
         at = (n - start) * channels
         for k in range(36):
-            _widen(products[k, at : at + run], held[k * RUN : k * RUN + run])
+            frm, to = products[k, at : at + run], held[k * RUN : k * RUN + run]
+            for c in range(run):
+                to[c] = widened(frm[c])
         for j in range(6):
             _up(held[j * RUN :], run)
         for i in range(4):
@@ -83,34 +86,17 @@ def out_of_tiles(
 
 
 @floats
-def _round(values: Float32, to: BFloat16) -> None:
-    """To the nearest bfloat16, ties to even; what is not a number stays so."""
-    bits = values.view(np.uint32)
-    for c in range(len(bits)):
-        b = bits[c]
-        rounded = (b + np.uint32(0x7FFF) + ((b >> np.uint32(16)) & np.uint32(1))) >> np.uint32(16)
-        to[c] = np.uint16(rounded) if values[c] == values[c] else np.uint16(0x7FC0)
-
-
-@floats
-def _widen(values: BFloat16, to: Float32) -> None:
-    bits = to.view(np.uint32)
-    for c in range(len(values)):
-        bits[c] = np.uint32(values[c]) << np.uint32(16)
-
-
-@floats
 def _down(x: Float32, run: int) -> None:
     """Bᵀ along y, in place: a tile's pixels in a column lie 6 · RUN apart, which the compiler must know."""
     for c in range(run):
         x0, x1, x2 = x[c], x[6 * RUN + c], x[12 * RUN + c]
         x3, x4, x5 = x[18 * RUN + c], x[24 * RUN + c], x[30 * RUN + c]
-        x[c] = _4 * x0 - _5 * x2 + x4
-        x[30 * RUN + c] = _4 * x1 - _5 * x3 + x5
-        even, odd = x4 - _4 * x2, x3 - _4 * x1
+        x[c] = _BOTH * x0 - _SUM * x2 + x4
+        x[30 * RUN + c] = _BOTH * x1 - _SUM * x3 + x5
+        even, odd = x4 - _B2 * x2, _A * (x3 - _B2 * x1)
         x[6 * RUN + c] = even + odd
         x[12 * RUN + c] = even - odd
-        even, odd = x4 - x2, _2 * (x3 - x1)
+        even, odd = x4 - _A2 * x2, _B * (x3 - _A2 * x1)
         x[18 * RUN + c] = even + odd
         x[24 * RUN + c] = even - odd
 
@@ -121,12 +107,12 @@ def _along(x: Float32, run: int) -> None:
     for c in range(run):
         x0, x1, x2 = x[c], x[RUN + c], x[2 * RUN + c]
         x3, x4, x5 = x[3 * RUN + c], x[4 * RUN + c], x[5 * RUN + c]
-        x[c] = _4 * x0 - _5 * x2 + x4
-        x[5 * RUN + c] = _4 * x1 - _5 * x3 + x5
-        even, odd = x4 - _4 * x2, x3 - _4 * x1
+        x[c] = _BOTH * x0 - _SUM * x2 + x4
+        x[5 * RUN + c] = _BOTH * x1 - _SUM * x3 + x5
+        even, odd = x4 - _B2 * x2, _A * (x3 - _B2 * x1)
         x[RUN + c] = even + odd
         x[2 * RUN + c] = even - odd
-        even, odd = x4 - x2, _2 * (x3 - x1)
+        even, odd = x4 - _A2 * x2, _B * (x3 - _A2 * x1)
         x[3 * RUN + c] = even + odd
         x[4 * RUN + c] = even - odd
 
@@ -139,9 +125,9 @@ def _up(x: Float32, run: int) -> None:
         x3, x4, x5 = x[18 * RUN + c], x[24 * RUN + c], x[30 * RUN + c]
         s1, d1, s3, d3 = x1 + x2, x1 - x2, x3 + x4, x3 - x4
         x[c] = x0 + s1 + s3
-        x[6 * RUN + c] = d1 + _2 * d3
-        x[12 * RUN + c] = s1 + _4 * s3
-        x[18 * RUN + c] = x5 + d1 + _8 * d3
+        x[6 * RUN + c] = _A * d1 + _B * d3
+        x[12 * RUN + c] = _A2 * s1 + _B2 * s3
+        x[18 * RUN + c] = x5 + _A3 * d1 + _B3 * d3
 
 
 @floats
@@ -152,6 +138,6 @@ def _back(x: Float32, run: int) -> None:
         x3, x4, x5 = x[3 * RUN + c], x[4 * RUN + c], x[5 * RUN + c]
         s1, d1, s3, d3 = x1 + x2, x1 - x2, x3 + x4, x3 - x4
         x[c] = x0 + s1 + s3
-        x[RUN + c] = d1 + _2 * d3
-        x[2 * RUN + c] = s1 + _4 * s3
-        x[3 * RUN + c] = x5 + d1 + _8 * d3
+        x[RUN + c] = _A * d1 + _B * d3
+        x[2 * RUN + c] = _A2 * s1 + _B2 * s3
+        x[3 * RUN + c] = x5 + _A3 * d1 + _B3 * d3

@@ -2,7 +2,8 @@
 
 import numpy as np
 
-from pipeline.networks.gfpgan.winograd.tiles import RUN, Float32, floats, gather, gather_doubled, scatter
+from pipeline.networks.gfpgan.winograd.bits import floats
+from pipeline.networks.gfpgan.winograd.tiles import RUN, Float32, gather, gather_doubled, scatter
 
 TILE = 6
 # the transform of the weights for the points 0, ±1, ±2, ±½, ∞

@@ -1,32 +1,24 @@
 """Pixels of a map to tiles and back, as machine code: the part that every size of tile shares.
 
 `held` is working memory of (tile + 2)² rows of `RUN` floats; a row has one pixel of each of several tiles, channels
-innermost.
+innermost. Maps are float32, or the bits of bfloat16 as uint16, which NumPy does not know; all sums are of float32.
 """
-
-from collections.abc import Callable
-from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
-from pipeline.compiled import compiled
+from pipeline.networks.gfpgan.winograd.bits import floats, stored, value
 
 Float32 = NDArray[np.float32]
-F = TypeVar("F", bound=Callable[..., Any])
+Map = NDArray[np.float32] | NDArray[np.uint16]
 
 RUN = 512  # floats of each row that are transformed at once: all rows stay in the processor's second cache
 
 _9_16, _3_16, _1_16 = np.float32(9 / 16), np.float32(3 / 16), np.float32(1 / 16)
 
 
-def floats(function: F) -> F:
-    """Compile for threads beside one another; a product and a sum may become one instruction."""
-    return compiled(function, nogil=True, fastmath={"contract", "nsz"}, error_model="numpy")
-
-
 @floats
-def gather(x: Float32, scale: Float32, n: int, count: int, across: int, tile: int, held: Float32) -> None:
+def gather(x: Map, scale: Float32, n: int, count: int, across: int, tile: int, held: Float32) -> None:
     """The pixels of the map (H, W, C) under tiles `n` to `n + count`, one more on each side, zero outside of it."""
     height, width, channels = x.shape
     under = tile + 2
@@ -39,13 +31,13 @@ def gather(x: Float32, scale: Float32, n: int, count: int, across: int, tile: in
                 if 0 <= top + i < height and 0 <= left + j < width:
                     frm = x[top + i, left + j]
                     for c in range(channels):
-                        to[c] = frm[c] * scale[c]
+                        to[c] = value(frm[c]) * scale[c]
                 else:
                     to[:] = 0
 
 
 @floats
-def gather_doubled(x: Float32, scale: Float32, n: int, count: int, across: int, tile: int, held: Float32) -> None:
+def gather_doubled(x: Map, scale: Float32, n: int, count: int, across: int, tile: int, held: Float32) -> None:
     """`gather` of the map enlarged by two, bilinear, which is the largest there is and so is never made."""
     height, width, channels = x.shape
     under = tile + 2
@@ -63,7 +55,8 @@ def gather_doubled(x: Float32, scale: Float32, n: int, count: int, across: int, 
                     near, aside = x[row, column], x[row, beside]
                     far, across_ = x[beyond, column], x[beyond, beside]
                     for c in range(channels):
-                        mixed = _9_16 * near[c] + _3_16 * (aside[c] + far[c]) + _1_16 * across_[c]
+                        beside_ = value(aside[c]) + value(far[c])
+                        mixed = _9_16 * value(near[c]) + _3_16 * beside_ + _1_16 * value(across_[c])
                         to[c] = mixed * scale[c]
                 else:
                     for c in range(channels):
@@ -81,7 +74,7 @@ def scatter(
     count: int,
     across: int,
     tile: int,
-    out: Float32,
+    out: Map,
 ) -> None:
     """leaky_relu(gain · tile + bias + noise) to where each tile belongs."""
     height, width, channels = out.shape
@@ -94,4 +87,4 @@ def scatter(
                 grain = noise[top + i, left + j] if noise.size else np.float32(0)
                 for c in range(channels):
                     v = frm[c] * gain[c] + bias[c] + grain
-                    to[c] = max(v, v * slope)
+                    to[c] = stored(max(v, v * slope), to)
