@@ -34,7 +34,7 @@ def suits_winograd(x: Tensor, weight: Tensor, doubled: bool = False) -> bool:
     pixels = x.shape[2] * x.shape[3] * (4 if doubled else 1)
     return bool(
         x.device.type == "cpu"
-        and x.dtype == torch.float32
+        and x.dtype in winograd.FORMS
         and weight.shape[-1] == 3
         and weight.shape[0] * weight.shape[1] <= MOST_WEIGHTS * pixels
         and not exporting()
@@ -52,18 +52,20 @@ def by_winograd(
     doubled: bool = False,
 ) -> Tensor:
     """`winograd.convolve` of each map of (N, C, H, W); `scale` (N, C), `gain` (N, C'), `noise` (H, W)."""
+    bits = winograd.FORMS[x.dtype].bits
     maps = [
         winograd.convolve(
-            face.permute(1, 2, 0).contiguous().numpy(),
+            face.permute(1, 2, 0).contiguous().view(bits).numpy(),
             weight,
-            bias.numpy(),
+            bias.float().numpy(),
             slope,
             None if scale is None else scale[i].numpy(),
             None if gain is None else gain[i].numpy(),
-            None if noise is None else noise.numpy(),
+            None if noise is None else noise.float().numpy(),
             doubled,
         )
         for i, face in enumerate(x)
     ]
-    out = torch.from_numpy(maps[0])[None] if len(maps) == 1 else torch.stack([torch.from_numpy(map) for map in maps])
+    faces = [torch.from_numpy(map).view(x.dtype) for map in maps]
+    out = faces[0][None] if len(faces) == 1 else torch.stack(faces)
     return out.permute(0, 3, 1, 2)

@@ -36,13 +36,12 @@ class Transformed:
     """Weights as Winograd's algorithm wants them, made when they are first needed; they do not change after loading."""
 
     def __init__(self) -> None:
-        self.dtype = torch.float32
         self._made: Tensor | None = None
 
     def __call__(self, weight: Tensor) -> Tensor:
-        """(C', C, 3, 3) to (P, C, C') of `dtype`."""
+        """(C', C, 3, 3) to (P, C, C'), as `winograd.transformed`."""
         if self._made is None:
-            self._made = winograd.transformed(weight.detach(), self.dtype)
+            self._made = winograd.transformed(weight.detach())
         return self._made
 
 

@@ -52,12 +52,12 @@ FORMS = {
 }
 
 
-def transformed(weight: Tensor, dtype: torch.dtype = torch.float32) -> Tensor:
-    """(C', C, 3, 3) to (P, C, C') of the type of the products: 64 of float32 or 36 of bfloat16 for each 9 weights."""
-    one = FORMS[dtype].weights
+def transformed(weight: Tensor) -> Tensor:
+    """(C', C, 3, 3) to (P, C, C') of the same type: 64 of float32 or 36 of bfloat16 for each 9 weights."""
+    one = FORMS[weight.dtype].weights
     both = torch.from_numpy(np.kron(one, one)).float()
-    flat = weight.permute(1, 0, 2, 3).reshape(-1, 9)
-    return (both @ flat.T).view(len(both), weight.shape[1], weight.shape[0]).to(dtype)
+    flat = weight.float().permute(1, 0, 2, 3).reshape(-1, 9)
+    return (both @ flat.T).view(len(both), weight.shape[1], weight.shape[0]).to(weight.dtype)
 
 
 def convolve(
