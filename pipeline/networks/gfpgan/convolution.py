@@ -8,7 +8,9 @@ from pipeline.networks.gfpgan import winograd
 
 # Pairs of channels for each pixel beyond which Winograd's transformed weights, seven times the size, cost more memory
 # and time to read than they save: it is worth it from 32 × 32 px on with 256 channels, from 64 × 64 px with 512.
-MOST_WEIGHTS = 64
+# In bfloat16 the weights are a quarter of that, and what direct convolutions do around them (scaling and rearranging the
+# weights) costs more than the product even at 4 × 4 px.
+MOST_WEIGHTS = {torch.float32: 64, torch.bfloat16: 4096}
 SLOPE = 0.2  # of the leaky ReLU
 
 
@@ -31,14 +33,10 @@ def suits_winograd(x: Tensor, weight: Tensor, doubled: bool = False) -> bool:
 
     `doubled` asks for `x` enlarged by two.
     """
+    if x.device.type != "cpu" or x.dtype not in winograd.FORMS or weight.shape[-1] != 3 or exporting():
+        return False
     pixels = x.shape[2] * x.shape[3] * (4 if doubled else 1)
-    return bool(
-        x.device.type == "cpu"
-        and x.dtype in winograd.FORMS
-        and weight.shape[-1] == 3
-        and weight.shape[0] * weight.shape[1] <= MOST_WEIGHTS * pixels
-        and not exporting()
-    )
+    return weight.shape[0] * weight.shape[1] <= MOST_WEIGHTS[x.dtype] * pixels
 
 
 def by_winograd(
