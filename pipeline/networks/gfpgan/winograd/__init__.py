@@ -1,11 +1,11 @@
 """Same-size 3×3 convolution by Winograd's algorithm (Lavin and Gray 2015, arXiv 1509.09308), on a processor.
 
 A tile of pixels is transformed, multiplied with the transformed weights as one matrix product for each of its pixels,
-and transformed back: in float32 with tiles of 6×6 px, a fifth of the multiplications; with products in bfloat16, which
-some processors compute at three times the rate, of 4×4 px, a quarter: larger tiles lose too much (44 dB of the whole
-network's picture, where 4×4 gives 48). What surrounds the convolution in GFPGAN (style factors, noise, bias, leaky ReLU)
-is done while a pixel is at hand. Maps are (H, W, C) float32, for the loops run over channels. Each thread works on rows
-of tiles of its own, few enough for the processor's cache.
+and transformed back. In float32 tiles are of 6×6 px, for a fifth of the multiplications. In bfloat16, whose products some
+processors compute at three times the rate, they are of 4×4 px, for a quarter: 6×6 would lose four times the precision.
+The loops also apply what surrounds the convolution in GFPGAN (style factors, noise, bias, leaky ReLU) while a pixel is
+at hand. Maps are (H, W, C), because the loops run over channels. Each thread works on its own rows of tiles, few enough
+for the processor's cache.
 """
 
 from collections.abc import Callable
@@ -74,8 +74,9 @@ def convolve(
 
     Where it is `doubled`, of the map enlarged by two, bilinear, as (2H, 2W, C').
 
-    `weight` (P, C, C') is `transformed` and says the form; `scale` (C,), `gain` and `bias` (C',), `noise` (H, W), all float32; C and C'
-    at most `tiles.RUN`. A slope of 1 leaves the sum as it is.
+    The map is float32, or the bits of bfloat16 as uint16. `weight` (P, C, C') is `transformed`, of the same type;
+    `scale` (C,), `gain` and `bias` (C',), `noise` (H, W) are float32; C and C' at most `tiles.RUN`. A slope of 1 leaves
+    the sum as it is.
     """
     form = FORMS[weight.dtype]
     height, width = (2 * side if doubled else side for side in x.shape[:2])

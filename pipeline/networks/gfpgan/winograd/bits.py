@@ -60,4 +60,4 @@ def rounded(number: Any) -> Any:
     """The bits of the bfloat16 nearest to a float32, ties to even; what is not a number stays so."""
     bits = np.float32(number).view(np.uint32)
     nearest = (bits + np.uint32(0x7FFF) + ((bits >> np.uint32(16)) & np.uint32(1))) >> np.uint32(16)
-    return np.uint16(nearest) if number == number else np.uint16(0x7FC0)
+    return np.uint16(0x7FC0) if np.isnan(number) else np.uint16(nearest)

@@ -17,7 +17,10 @@ A, B = 5 / 8, 3 / 2
 # the transform of the weights
 WEIGHTS = np.array(
     [[1 / (A * B) ** 2, 0, 0]]
-    + [[1 / d, p / d, p**2 / d] for p, d in ((p, 2 * p**2 * (p**2 - q**2)) for p, q in ((A, B), (-A, B), (B, A), (-B, A)))]
+    + [
+        [1 / d, p / d, p**2 / d]
+        for p, d in ((p, 2 * p**2 * (p**2 - q**2)) for p, q in ((A, B), (-A, B), (B, A), (-B, A)))
+    ]
     + [[0, 0, 1]]
 )
 _A, _B, _A2, _B2, _A3, _B3 = (np.float32(x) for x in (A, B, A**2, B**2, A**3, B**3))
