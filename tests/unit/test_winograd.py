@@ -1,5 +1,9 @@
 """Winograd's convolution gives what the plain one gives."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 import torch
@@ -61,6 +65,7 @@ def test_bfloat16_is_within_a_fiftieth_of_what_the_map_spreads(doubled):
 
 
 @given(st.floats(width=32))
+@settings(deadline=None)
 def test_a_float_is_rounded_to_bfloat16_as_pytorch_rounds_it(number):
     bits = torch.tensor([rounded(np.float32(number))], dtype=torch.uint16)
     expected = torch.tensor([number], dtype=torch.float32).bfloat16()
@@ -78,3 +83,10 @@ def test_the_same_map_gives_the_same_bytes_each_time(dtype):
     x, weight = made(64, 64, 32).to(dtype), made(16, 32, 3, 3)
     first, second = (convolved(x, weight, np.zeros(16, np.float32), 0.2) for _ in range(2))
     assert first.tobytes() == second.tobytes()
+
+
+def test_openmp_is_told_to_let_waiting_threads_sleep_before_pytorch_reads_it():
+    code = "import os, sys, pipeline; print(os.environ['OMP_WAIT_POLICY'], 'torch' in sys.modules)"
+    environment = {name: value for name, value in os.environ.items() if name != "OMP_WAIT_POLICY"}
+    told = subprocess.run([sys.executable, "-c", code], env=environment, stdout=subprocess.PIPE, text=True, check=True)
+    assert told.stdout.split() == ["passive", "False"]

@@ -1,11 +1,11 @@
 """Same-size 3×3 convolution by Winograd's algorithm (Lavin and Gray 2015, arXiv 1509.09308), on a processor.
 
 A tile of pixels is transformed, multiplied with the transformed weights as one matrix product for each of its pixels,
-and transformed back. In float32 tiles are of 6×6 px, for a fifth of the multiplications. In bfloat16, whose products some
-processors compute at three times the rate, they are of 4×4 px, for a quarter: 6×6 would lose four times the precision.
-The loops also apply what surrounds the convolution in GFPGAN (style factors, noise, bias, leaky ReLU) while a pixel is
-at hand. Maps are (H, W, C), because the loops run over channels. Each thread works on its own rows of tiles, few enough
-for the processor's cache.
+and transformed back. In float32 tiles are of 6×6 px, for a fifth of the multiplications. In bfloat16, whose products
+some processors compute at three times the rate, they are of 4×4 px, for a quarter: 6×6 would lose four times the
+precision. The loops also apply what surrounds the convolution in GFPGAN (style factors, noise, bias, leaky ReLU) while
+a pixel is at hand. Maps are (H, W, C), because the loops run over channels. Each thread works on its own rows of tiles,
+few enough for the processor's cache.
 """
 
 from collections.abc import Callable
