@@ -67,20 +67,21 @@ def test_no_space_for_the_converted_model_is_said_before_the_work(made, monkeypa
         convert.converted(weights, Models(folder=tmp_path), SMALL)
 
 
-@pytest.mark.parametrize("engine", ["auto", "openvino"])
-def test_a_failed_conversion_leaves_pytorch_to_auto_and_is_an_error_where_openvino_is_asked_for(
-    made, monkeypatch, engine, tmp_path, caplog
-):
+def test_a_failed_conversion_is_an_error_that_says_what_to_set(monkeypatch, tmp_path):
+    models = Models(folder=tmp_path)
+    weights = save_gfpgan(upstream(seed=5), models)
+    monkeypatch.setattr(convert.sys, "executable", "/bin/false")
+    with pytest.raises(convert.ConversionFailed, match="engine: torch"):
+        build(weights, Settings(engine="openvino", models=models), SMALL)
+
+
+def test_nothing_is_converted_unless_openvino_is_asked_for(monkeypatch, tmp_path):
     models = Models(folder=tmp_path)
     weights = save_gfpgan(upstream(seed=5), models)
     monkeypatch.setattr("pipeline.networks.gfpgan.choice.processor_flags", lambda: frozenset({"avx512_bf16"}))
-    monkeypatch.setattr(convert.sys, "executable", "/bin/false")
-    if engine == "auto":
-        assert build(weights, Settings(engine="auto", device="cpu", models=models), SMALL).engine == "torch"
-        assert "goes on with PyTorch" in caplog.text
-    else:
-        with pytest.raises(convert.ConversionFailed, match="engine: torch"):
-            build(weights, Settings(engine="openvino", models=models), SMALL)
+    loaded = build(weights, Settings(device="cpu", models=models), SMALL)
+    assert (loaded.engine, loaded.dtype) == ("torch", "bfloat16")
+    assert [path.suffix for path in tmp_path.iterdir()] == [".pth"]
 
 
 def test_openvinos_telemetry_is_never_loaded():

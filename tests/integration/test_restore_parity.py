@@ -85,10 +85,21 @@ def test_the_same_faces_give_the_same_bytes():
     assert np.array_equal(engine.restore(batch), engine.restore(batch))
 
 
-def test_bfloat16_stays_above_45_db():
-    network = upstream()
-    batch = faces(4, SMALL.size)
-    assert psnr(ours(network, dtype=torch.bfloat16).restore(batch), ours(network).restore(batch)) > 45
+@pytest.mark.parametrize("arch", [SMALL, Architecture(size=128, narrow=0.25)], ids=["64 px", "128 px"])
+def test_bfloat16_stays_above_45_db_of_upstream(arch):
+    network = upstream(arch)
+    batch = faces(4, arch.size)
+    restored = ours(network, arch, torch.bfloat16).restore(batch)
+    for face, mine in zip(batch, restored, strict=True):
+        assert psnr(upstream_restores(network, face), mine) > 45
+
+
+@pytest.mark.parametrize("batch", [1, 3])
+def test_the_same_faces_give_the_same_bytes_in_bfloat16(batch):
+    engine = ours(upstream(), dtype=torch.bfloat16, batch=batch)
+    three = faces(3, SMALL.size)
+    assert np.array_equal(engine.restore(three), engine.restore(three))
+    assert np.array_equal(engine.restore(three[::-1].copy()), engine.restore(three)[::-1])
 
 
 def test_the_layout_for_cards_gives_the_same_faces():

@@ -25,9 +25,10 @@ def machine(monkeypatch):
         ("avx2", "auto", Choice("torch", "cpu", torch.float32, 1)),
         ("avx2", "openvino", Choice("openvino", "cpu", torch.float32, 1)),
         ("avx2 avx512f", "auto", Choice("torch", "cpu", torch.float32, 1)),
-        ("avx2 avx512_bf16", "auto", Choice("openvino", "cpu", torch.bfloat16, 1)),
-        ("avx512_bf16 amx_bf16", "auto", Choice("openvino", "cpu", torch.bfloat16, 1)),
-        ("avx512_bf16 amx_bf16", "torch", Choice("torch", "cpu", torch.bfloat16, 1)),
+        ("avx2 avx512_bf16", "auto", Choice("torch", "cpu", torch.bfloat16, 1)),
+        ("avx512_bf16 amx_bf16", "auto", Choice("torch", "cpu", torch.bfloat16, 1)),
+        ("avx512_bf16 amx_bf16", "openvino", Choice("openvino", "cpu", torch.bfloat16, 1)),
+        ("avx512_bf16 amx_bf16", "torch", Choice("torch", "cpu", torch.float32, 1)),
         ("", "auto", Choice("torch", "cpu", torch.float32, 1)),
     ],
 )

@@ -1,13 +1,8 @@
 """Build GFPGAN on the engine and device that suit the machine: call `build`."""
 
-import logging
-
-import torch
-
-from pipeline.errors import NoSpace, OutOfMemory
 from pipeline.networks.gfpgan import openvino_engine, torch_engine, upstream_engine
 from pipeline.networks.gfpgan.choice import Choice, choose
-from pipeline.networks.gfpgan.convert import ConversionFailed, converted
+from pipeline.networks.gfpgan.convert import converted
 from pipeline.networks.gfpgan.layers import Architecture
 from pipeline.networks.gfpgan.network import load
 from pipeline.networks.hardware import threads
@@ -16,20 +11,16 @@ from pipeline.networks.weights.registry import Weights, verify
 from pipeline.settings import Settings
 
 RELEASED = Architecture()
-Log = logging.getLogger(__name__)
 
 
 def build(weights: Weights, settings: Settings, arch: Architecture = RELEASED) -> Loaded:
-    """Load verified weights into an engine. Raises WeightsMissing, WeightsWrong, NoSpace, OutOfMemory."""
+    """Load verified weights into an engine.
+
+    Raises WeightsMissing, WeightsWrong, and with OpenVINO NoSpace, OutOfMemory, ConversionFailed.
+    """
     choice = choose(settings)
     if choice.engine == "openvino":
-        try:
-            return _openvino(weights, settings, arch, choice)
-        except (NoSpace, OutOfMemory, ConversionFailed) as error:
-            if settings.engine != "auto":
-                raise
-            Log.warning("engine: auto goes on with PyTorch: %s", error)
-            choice = Choice("torch", "cpu", torch.float32, 1)
+        return _openvino(weights, settings, arch, choice)
     if choice.engine == "upstream":
         return _upstream(weights, settings, arch, choice)
     network = load(weights, settings.models, arch)

@@ -39,7 +39,7 @@ class Transformed:
         self._transformed: Tensor | None = None
 
     def __call__(self, weight: Tensor) -> Tensor:
-        """(C', C, 3, 3) to (64, C, C')."""
+        """(C', C, 3, 3) to (P, C, C'), as `winograd.transformed`."""
         if self._transformed is None:
             self._transformed = winograd.transformed(weight.detach())
         return self._transformed
@@ -57,10 +57,11 @@ class Conv(nn.Module):
     def forward(self, x: Tensor, activate: bool = False, factor: float = 1) -> Tensor:
         """(N, C, H, W), resized by `factor`, to (N, C', factor·H, factor·W)."""
         doubled = factor == 2
-        if self.bias is not None and (doubled or factor == 1) and suits_winograd(x, self.weight, doubled):
+        x = resize(x, factor) if factor < 1 else x
+        if self.bias is not None and suits_winograd(x, self.weight, doubled):
             slope = SLOPE if activate else 1.0
             return by_winograd(x, self.winograd(self.weight), self.bias.detach(), slope, doubled=doubled)
-        out = convolve(x if factor == 1 else resize(x, factor), self.weight, self.bias)
+        out = convolve(resize(x, 2) if doubled else x, self.weight, self.bias)
         return functional.leaky_relu_(out, SLOPE) if activate else out
 
 

@@ -49,7 +49,7 @@ class Network(nn.Module):
             feat = down(feat)
             skips.append(feat)
         feat = self.final_conv(feat, activate=True)
-        latent = self.final_linear(feat.flatten(1)).view(len(x), self.latents, -1)
+        latent = self.final_linear(feat.flatten(1).float()).view(len(x), self.latents, -1)
         return torch.as_tensor(self.stylegan_decoder(latent, self._conditions(feat, skips)))
 
     def _conditions(self, feat: Tensor, skips: list[Tensor]) -> Iterator[tuple[Tensor, Tensor]]:

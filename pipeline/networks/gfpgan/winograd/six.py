@@ -1,26 +1,29 @@
-"""Winograd's transforms of maps to tiles and back, as machine code."""
-
-from collections.abc import Callable
-from typing import Any, TypeVar
+"""Winograd's transforms of F(6×6, 3×3) in float32, as machine code."""
 
 import numpy as np
 
 from pipeline.arrays import Float32
-from pipeline.compiled import compiled
+from pipeline.networks.gfpgan.winograd.bits import floats
+from pipeline.networks.gfpgan.winograd.tiles import RUN, gather, gather_doubled, scatter
 
-F = TypeVar("F", bound=Callable[..., Any])
-
-RUN = 512  # floats of each of the 64 rows that are transformed at once, so that they stay in the second-level cache
+TILE = 6
+# the transform of the weights for the points 0, ±1, ±2, ±½, ∞
+WEIGHTS = np.array(
+    [
+        [1, 0, 0],
+        [-2 / 9, -2 / 9, -2 / 9],
+        [-2 / 9, 2 / 9, -2 / 9],
+        [1 / 90, 1 / 45, 2 / 45],
+        [1 / 90, -1 / 45, 2 / 45],
+        [1 / 45, 1 / 90, 1 / 180],
+        [1 / 45, -1 / 90, 1 / 180],
+        [0, 0, 1],
+    ]
+)
 
 _525, _425, _125 = np.float32(5.25), np.float32(4.25), np.float32(1.25)
 _QUARTER, _HALF, _5_2 = np.float32(0.25), np.float32(0.5), np.float32(2.5)
-_9_16, _3_16, _1_16 = np.float32(9 / 16), np.float32(3 / 16), np.float32(1 / 16)
 _2, _4, _8, _16, _32 = (np.float32(2**i) for i in range(1, 6))
-
-
-def floats(function: F) -> F:
-    """Compile to code that threads can run in parallel, with a product and a sum fused where the processor can."""
-    return compiled(function, nogil=True, fastmath={"contract", "nsz"}, error_model="numpy")
 
 
 @floats
@@ -30,16 +33,16 @@ def into_tiles(x: Float32, doubled: bool, scale: Float32, first: int, last: int,
     Tiles are of the map enlarged by two where it is `doubled`.
     """
     channels = x.shape[2]
-    across = -(-(2 * x.shape[1] if doubled else x.shape[1]) // 6)
+    across = -(-(2 * x.shape[1] if doubled else x.shape[1]) // TILE)
     at_once = RUN // channels
     rows = np.empty(64 * RUN, np.float32)
     start, stop = first * across, last * across
     for n in range(start, stop, at_once):
         count = min(at_once, stop - n)
         if doubled:
-            _gather_doubled(x, scale, n, count, across, rows)
+            gather_doubled(x, scale, n, count, across, TILE, rows)
         else:
-            _gather(x, scale, n, count, across, rows)
+            gather(x, scale, n, count, across, TILE, rows)
         run = count * channels
         for j in range(8):
             _down(rows[j * RUN :], run)
@@ -51,51 +54,8 @@ def into_tiles(x: Float32, doubled: bool, scale: Float32, first: int, last: int,
 
 
 @floats
-def _gather(x: Float32, scale: Float32, n: int, count: int, across: int, rows: Float32) -> None:
-    """The 8×8 pixels under each tile, zero outside of the map."""
-    height, width, channels = x.shape
-    for t in range(count):
-        top, left = (n + t) // across * 6 - 1, (n + t) % across * 6 - 1
-        for i in range(8):
-            for j in range(8):
-                at = (8 * i + j) * RUN + t * channels
-                target = rows[at : at + channels]
-                if 0 <= top + i < height and 0 <= left + j < width:
-                    source = x[top + i, left + j]
-                    for c in range(channels):
-                        target[c] = source[c] * scale[c]
-                else:
-                    target[:] = 0
-
-
-@floats
-def _gather_doubled(x: Float32, scale: Float32, n: int, count: int, across: int, rows: Float32) -> None:
-    """`_gather` of the map enlarged by two, bilinearly; the enlarged map, the largest of all, is never made."""
-    height, width, channels = x.shape
-    for t in range(count):
-        top, left = (n + t) // across * 6 - 1, (n + t) % across * 6 - 1
-        for i in range(8):
-            for j in range(8):
-                at = (8 * i + j) * RUN + t * channels
-                target = rows[at : at + channels]
-                y, x_ = top + i, left + j
-                if 0 <= y < 2 * height and 0 <= x_ < 2 * width:
-                    row, column = y // 2, x_ // 2
-                    beyond = min(max(row + 2 * (y % 2) - 1, 0), height - 1)
-                    beside = min(max(column + 2 * (x_ % 2) - 1, 0), width - 1)
-                    near, aside = x[row, column], x[row, beside]
-                    far, across_ = x[beyond, column], x[beyond, beside]
-                    for c in range(channels):
-                        mixed = _9_16 * near[c] + _3_16 * (aside[c] + far[c]) + _1_16 * across_[c]
-                        target[c] = mixed * scale[c]
-                else:
-                    for c in range(channels):
-                        target[c] = np.float32(0)
-
-
-@floats
 def _down(x: Float32, run: int) -> None:
-    """Bᵀ along y, in place; the steps of 8 · RUN between rows are constants, which the compiler has to know."""
+    """Bᵀ along y, in place: a tile's pixels in a column lie 8 · RUN apart, which the compiler must know."""
     for c in range(run):
         x0, x1, x2, x3 = x[c], x[8 * RUN + c], x[16 * RUN + c], x[24 * RUN + c]
         x4, x5, x6, x7 = x[32 * RUN + c], x[40 * RUN + c], x[48 * RUN + c], x[56 * RUN + c]
@@ -133,7 +93,7 @@ def _along(x: Float32, run: int) -> None:
 
 @floats
 def _up(x: Float32, run: int) -> None:
-    """Aᵀ along y, in place, from eight rows to six."""
+    """Aᵀ along y, in place: six of eight rows are left."""
     for c in range(run):
         x0, x1, x2, x3 = x[c], x[8 * RUN + c], x[16 * RUN + c], x[24 * RUN + c]
         x4, x5, x6, x7 = x[32 * RUN + c], x[40 * RUN + c], x[48 * RUN + c], x[56 * RUN + c]
@@ -172,9 +132,9 @@ def out_of_tiles(
     last: int,
     out: Float32,
 ) -> None:
-    """Products (64, tiles · C) back to rows of tiles `first` to `last` of the map (H, W, C), with what follows."""
+    """Products (64, tiles · C) back to the map (H, W, C): rows of tiles `first` to `last`, with what follows."""
     channels = out.shape[2]
-    across = -(-out.shape[1] // 6)
+    across = -(-out.shape[1] // TILE)
     at_once = RUN // channels
     rows = np.empty(64 * RUN, np.float32)
     start, stop = first * across, last * across
@@ -188,30 +148,4 @@ def out_of_tiles(
             _up(rows[j * RUN :], run)
         for i in range(6):
             _back(rows[8 * i * RUN :], run)
-        _scatter(rows, gain, noise, bias, slope, n, count, across, out)
-
-
-@floats
-def _scatter(
-    rows: Float32,
-    gain: Float32,
-    noise: Float32,
-    bias: Float32,
-    slope: np.float32,
-    n: int,
-    count: int,
-    across: int,
-    out: Float32,
-) -> None:
-    """Write leaky_relu(gain · tile + bias + noise) to the tile's place in the map."""
-    height, width, channels = out.shape
-    for t in range(count):
-        top, left = (n + t) // across * 6, (n + t) % across * 6
-        for i in range(min(6, height - top)):
-            for j in range(min(6, width - left)):
-                at = (8 * i + j) * RUN + t * channels
-                source, target = rows[at : at + channels], out[top + i, left + j]
-                grain = noise[top + i, left + j] if noise.size else np.float32(0)
-                for c in range(channels):
-                    v = source[c] * gain[c] + bias[c] + grain
-                    target[c] = max(v, v * slope)
+        scatter(rows, gain, noise, bias, slope, n, count, across, TILE, out)
