@@ -3,7 +3,7 @@
 import dataclasses
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TypeVar
 
@@ -42,12 +42,21 @@ def running_daemon(folders: Folders) -> str | None:
     Looked up in the kernel's list: trying the lock would, for a moment, keep out a daemon that starts.
     """
     try:
-        inode = folders.lock.stat().st_ino
-        locks = Path("/proc/locks").read_text().splitlines()
-        held = any("FLOCK" in line and line.split()[5].endswith(f":{inode}") for line in locks)
-        return folders.lock.read_text(errors="replace").strip() if held else None
+        locks = [line.split() for line in Path("/proc/locks").read_text().splitlines() if "FLOCK" in line]
     except OSError:
         return None
+    for path in (folders.lock, folders.root):  # the file is away for a moment where somebody has removed it
+        with suppress(OSError):
+            inode = path.stat().st_ino
+            if holder := next((lock[4] for lock in locks if lock[5].endswith(f":{inode}")), None):
+                return _holder(folders) or f"process {holder}"
+    return None
+
+
+def _holder(folders: Folders) -> str:
+    with suppress(OSError):
+        return folders.lock.read_text(errors="replace").strip()
+    return ""
 
 
 def _lines(folders: Folders, status: Status) -> Iterator[str]:

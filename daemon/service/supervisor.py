@@ -21,6 +21,7 @@ from daemon.jobs import Job
 from daemon.publishing.publish import sweep
 from daemon.service import systemd
 from daemon.service.attempts import Attempt, task_of
+from daemon.service.lock import Hold
 from daemon.service.outcomes import LONGEST_WAIT_S, Outcomes
 from daemon.service.recovery import clear_up, end_waits
 from daemon.service.signals import Alarm
@@ -45,6 +46,7 @@ class Supervisor:
         self,
         config: Config,
         folders: Folders,
+        hold: Hold,
         db: sqlite3.Connection,
         inbox: Inbox,
         alarm: Alarm,
@@ -53,7 +55,7 @@ class Supervisor:
     ) -> None:
         self.config, self.folders, self.db, self.inbox, self.alarm = config, folders, db, inbox, alarm
         self.outcomes = Outcomes(db, folders, config, inbox.mounts)
-        self.executor = executor
+        self.hold, self.executor = hold, executor
         self.attempts: dict[TaskKey, Attempt] = {}
         self.upkeep = Upkeep(db, folders, inbox)
         self._events: deque[Event] = deque()
@@ -215,7 +217,8 @@ class Supervisor:
         attempt.source.close()
 
     def _tick(self) -> None:
-        """Once a second: keep the leases, and say that this process is well."""
+        """Once a second: keep the data root and the leases, and say that this process is well."""
+        self.hold.renew()
         for attempt in list(self.attempts.values()):
             if time.monotonic() - attempt.recorded_at > BEAT_S:
                 self._guard(attempt.job, partial(self._record_progress, attempt))
