@@ -3,7 +3,7 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
@@ -58,6 +58,11 @@ def open_for_reading(path: Path) -> sqlite3.Connection:
     return _connect(_uri(path, "ro"))
 
 
+def connect_to_copy(path: Path) -> sqlite3.Connection:
+    """Open a copy of a catalogue, empty where it is not there yet; neither migrated nor checked."""
+    return _connect(_uri(path, "rwc"))
+
+
 def _require_catalogue(path: Path) -> None:
     """Raise FileNotFoundError where there is no catalogue, PermissionError where this user may not look."""
     try:
@@ -80,14 +85,6 @@ def may_pass(error: OSError | sqlite3.OperationalError) -> bool:
     """Whether the disk was full or another program held the file: the same will work later."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     return code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) or is_disk_full(error)
-
-
-def back_up(path: Path, into: Path) -> None:
-    """Write a compact copy of the catalogue, also while the daemon runs. Raises FileExistsError, FileNotFoundError."""
-    if into.exists():
-        raise FileExistsError(f"{into} is there already; name another file")
-    with closing(open_for_writing(path)) as db:
-        db.execute("VACUUM INTO ?", (str(into),))
 
 
 @contextmanager

@@ -18,7 +18,7 @@ class Refused(Exception):
 
 
 class Hold:
-    """The hold on a data root: on the folder itself, which nobody can unlink, and on a file in it that names the holder.
+    """The hold on a data root: on the folder, which nobody can unlink, and on a file in it that names the holder.
 
     `root` and `file` are their open descriptors.
     """
