@@ -56,17 +56,21 @@ def run(
     data_root: DataRoot = None,
 ) -> None:
     """Watch the data root and restore what is dropped into it, until Ctrl-C."""
-    settings = _config(config, data_root)
     from daemon.commands.models import fetch_missing
     from daemon.folders import Folders
     from daemon.service import service
     from daemon.service.lock import hold
     from daemon.settings import config_file
 
+    with _wrong_use(config_file.ConfigError):
+        file = config_file.find(config)
+        settings = config_file.load(file, data_root)
+        named = file and file.absolute()  # the working folder may be gone when the settings are reloaded
+
     def reload() -> "Config | None":
         """The settings as the file has them now; None where it is wrong now, which changes nothing."""
         try:
-            return config_file.load(config_file.find(config), data_root)
+            return config_file.load(named or config_file.find(), data_root and settings.data_root)
         except config_file.ConfigError as error:
             typer.echo(f"settings not reloaded: {error}", err=True)
             return None

@@ -2,7 +2,6 @@
 
 import shutil
 import sqlite3
-import time
 from collections.abc import Callable, Collection
 
 import structlog
@@ -11,6 +10,7 @@ from daemon.catalogue import may_pass, open_catalogue, publications, requeue
 from daemon.folders import Folders
 from daemon.jobs import Job
 from daemon.service.lock import Refused
+from daemon.service.signals import Alarm
 
 log = structlog.get_logger()
 START_AGAIN_S = 5.0
@@ -27,16 +27,17 @@ def at_once(start: Callable[[], int]) -> int:
         raise Refused(f"it can't start now: {error}; {remedy}") from error
 
 
-def patiently(start: Callable[[], int]) -> int:
+def patiently(start: Callable[[], int], alarm: Alarm) -> int:
     """Start as often as it takes while the disk is full, since nobody may be there to start it later."""
-    while True:
+    while not alarm.stopping:
         try:
             return start()
         except (OSError, sqlite3.OperationalError) as error:
             if not may_pass(error):
                 raise
             log.error("it could not start; trying again", error=str(error), every_s=START_AGAIN_S)
-        time.sleep(START_AGAIN_S)
+        alarm.wait(START_AGAIN_S)
+    return 0
 
 
 def open_or_refuse(folders: Folders) -> sqlite3.Connection:

@@ -36,11 +36,12 @@ def run(
     root, its folders overlap, the metrics' port is taken or, with `once`, the catalogue can't be written now.
     """
     telemetry.set_up(config.log)
-    start = partial(_run, config, once, reload, make_executor or _EXECUTORS[config.executor])
-    return at_once(start) if once else patiently(start)
+    with Alarm() as alarm:
+        start = partial(_run, config, once, reload, make_executor or _EXECUTORS[config.executor], alarm)
+        return at_once(start) if once else patiently(start, alarm)
 
 
-def _run(config: Config, once: bool, reload: Reload | None, make_executor: MakeExecutor) -> int:
+def _run(config: Config, once: bool, reload: Reload | None, make_executor: MakeExecutor, alarm: Alarm) -> int:
     sys.setswitchinterval(0.0005)  # the inbox makes ten short system calls a file, and queues for the lock after each
     folders = Folders(config.data_root.absolute())
     folders.make()
@@ -49,7 +50,6 @@ def _run(config: Config, once: bool, reload: Reload | None, make_executor: MakeE
         held = stack.enter_context(hold(folders))
         db = open_or_refuse(folders)
         stack.callback(close_catalogue, db)
-        alarm = stack.enter_context(Alarm())
         inbox = Inbox(folders, config.watch, partial(_known, folders), alarm.ring)
         supervisor = Supervisor(config, folders, held, db, inbox, alarm, make_executor(alarm), reload)
         supervisor.outcomes.metrics = telemetry.serve_metrics(config.metrics, folders)

@@ -72,7 +72,9 @@ def test_a_full_disk_leaves_no_backup_and_a_sentence(filled, tmp_path):
     command = [sys.executable, "-c", limited, "backup", str(tmp_path / "copy.sqlite3"), "--data-root", str(filled.path)]
     told = subprocess.run(command, cwd=ROOT, capture_output=True, text=True)
     assert told.returncode == 2
-    assert re.search(rf"{tmp_path}/copy.sqlite3 was not written: (database or disk is full|disk I/O error)", told.stderr)
+    assert re.search(
+        rf"{tmp_path}/copy.sqlite3 was not written: (database or disk is full|disk I/O error)", told.stderr
+    )
     assert names(tmp_path) == ["dataset"]
 
 

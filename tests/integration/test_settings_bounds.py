@@ -59,7 +59,12 @@ def test_a_number_beyond_its_bound_is_told(tmp_path, key, value):
 
 
 def test_the_daemon_works_with_every_number_at_its_upper_bound(root, tmp_path):
-    skipped = ("metrics.port", "workers", "jobs.min_free_mb", "watch.settle_seconds")  # each would keep the test waiting
+    skipped = (
+        "metrics.port",
+        "workers",
+        "jobs.min_free_mb",
+        "watch.settle_seconds",
+    )  # each would keep the test waiting
     path = tmp_path / "config.yaml"
     path.write_text(yaml.safe_dump(nested({k: v for k, v in bounds().items() if k not in skipped})))
     greatest = load(path, root.path)
