@@ -68,11 +68,13 @@ def restore_file(
 ) -> list[ClipReport]:
     """Restore every clip of a GIF, animation or video; all that is written lies under the folder `into`.
 
+    `into` is made where it is not there, the folder above it is not: a data root that was taken away stays away.
     `progress` is told the stage and the share of the whole that is done. `category` overrules the measured one.
     `reference` is an undamaged original to score against. Raises the errors of `pipeline.errors`.
     """
     job = Job(source, into, settings, category, reference)
     with _told_plainly():
+        into.mkdir(exist_ok=True)
         ready = tools(settings)
         found = sections(source, name or source.stem, settings)
         return [restore_clip(job, s, ready, _part(progress, i, len(found))) for i, s in enumerate(found)]
@@ -136,6 +138,8 @@ def _restore(section: Section, restoration: ClipRestoration, folder: Path, progr
     settings, scale = restoration.settings, restoration.settings.upscale
     longest = window_length(section.width * scale, section.height * scale, settings.window_megapixels)
     length = evened(longest, section.count)
+    for made in (folder.parent, folder):
+        made.mkdir(exist_ok=True)
     restored = Spool(folder / "enhanced")
     inputs = Spool(folder / "input") if settings.keep_frames else None
     pairs = restore_windows(section.frames(), length, restoration.restore_window, section.loop)

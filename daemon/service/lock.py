@@ -47,6 +47,13 @@ class Hold:
             self._take_file("has been taken by")
             os.close(before)
 
+    def is_there(self) -> bool:
+        """Whether the data root is still under its name: neither renamed nor unmounted, nor another in its place."""
+        try:
+            return os.path.samestat(os.fstat(self.root), self._folders.root.stat())
+        except OSError:
+            return False
+
     def release(self) -> None:
         """Let go of the data root."""
         for descriptor in (self.root, self.file):

@@ -3,6 +3,7 @@
 import shutil
 import sqlite3
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
 import structlog
 
@@ -14,6 +15,7 @@ from daemon.service.signals import Alarm
 
 log = structlog.get_logger()
 START_AGAIN_S = 5.0
+GONE, UNWRITTEN = "the data root was gone", "the catalogue could not be written"
 
 
 def at_once(start: Callable[[], int]) -> int:
@@ -38,6 +40,33 @@ def patiently(start: Callable[[], int], alarm: Alarm) -> int:
             log.error("it could not start; trying again", error=str(error), every_s=START_AGAIN_S)
         alarm.wait(START_AGAIN_S)
     return 0
+
+
+@dataclass(slots=True)
+class Interruption:
+    """Why all work stands still, empty where it does not; told once when it begins and once when it ends."""
+
+    why: str = ""
+
+    def begin(self, why: str, **facts: str) -> bool:
+        """Returns whether this is news: one that cuts deeper follows another."""
+        is_news = why != self.why and self.why != GONE
+        if is_news:
+            self.why = why
+            log.error(f"{why}: waiting", **facts)
+        return is_news
+
+    def end(self) -> None:
+        """The work goes on."""
+        log.info("the data root is there again" if self.why == GONE else "the catalogue can be written again")
+        self.why = ""
+
+
+def remedy_of_gone(folders: Folders) -> str:
+    """What a person can do where the data root is not the one that the daemon began with."""
+    if folders.root.exists():
+        return "another folder is in its place: restart the daemon to have it work there, or put the first one back"
+    return "rename it back, or mount it; then it goes on by itself"
 
 
 def open_or_refuse(folders: Folders) -> sqlite3.Connection:

@@ -68,7 +68,7 @@ class Upkeep:
     def say_alive(self, status: str) -> None:
         """Tell the service manager, while the inbox is alive too."""
         if self.inbox.is_alive() and time.monotonic() - self.inbox.beat < INBOX_PATIENCE_S:
-            told = "waiting for free disk space" if self.low_on_disk else status
+            told = "waiting for free disk space" if self.low_on_disk else status or "watching"
             systemd.notify("WATCHDOG=1", f"STATUS={told}")
 
     def _mind_clock(self) -> None:

@@ -58,6 +58,18 @@ class Handler(BaseHTTPRequestHandler):
     def knows_no_ranges(self, start):
         self.answer(CONTENT[:150_000] if len(self.server.ranges) < 3 else CONTENT)
 
+    def breaks_off_here_and_there(self, start):
+        """Without ranges, after 100 kB and 200 kB in turn."""
+        self.answer(CONTENT[: 100_000 * (2 - len(self.server.ranges) % 2)], length=len(CONTENT))
+
+    def gives_a_byte(self, start):
+        self.answer(CONTENT[start : start + 1], start, len(CONTENT) - start)
+
+    def redirects_nowhere(self, start):
+        self.send_response(302)
+        self.send_header("Location", "http://[::1/w.pth")
+        self.end_headers()
+
     def another_file(self, start):
         self.answer(OTHER[start:], start)
 
@@ -133,6 +145,33 @@ def test_giving_up_says_how_to_get_the_file_by_hand(server, models, behaviour):
         pull(weights_at(server), models)
     assert len(server.ranges) < 10
     assert not (models.folder / "w.pth").exists()
+
+
+@pytest.mark.parametrize("behaviour", ["breaks_off_here_and_there", "gives_a_byte"])
+def test_a_server_that_never_gives_the_whole_file_is_asked_a_bounded_number_of_times(
+    server, models, behaviour, monkeypatch
+):
+    monkeypatch.setattr(download, "MOST_REQUESTS", 20, raising=False)
+    server.behaviour = behaviour
+    with pytest.raises(WeightsMissing, match=r"put it there as w\.pth"):
+        pull(weights_at(server), models)
+    assert len(server.ranges) <= 20
+
+
+@pytest.mark.parametrize(
+    "mirror",
+    ["http://[::1/", "http://", "http://a b/", "http://h:99999999/", "http://h:x/", "http://\udcff/", "http://.a/"],
+)
+def test_a_mirror_whose_address_is_broken_is_told_in_a_sentence(server, tmp_path, mirror):
+    with pytest.raises(WeightsMissing, match=r"put it there as w\.pth"):
+        pull(weights_at(server), Models(folder=tmp_path, mirror=mirror))
+
+
+def test_a_redirect_to_a_broken_address_is_told_in_a_sentence(server, models):
+    server.behaviour = "redirects_nowhere"
+    with pytest.raises(WeightsMissing, match=r"can't be fetched .* put it there as w\.pth"):
+        pull(weights_at(server), models)
+    assert len(server.ranges) == 1
 
 
 def test_no_network_says_how_to_get_the_file_by_hand(server, models):
