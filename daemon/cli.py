@@ -56,10 +56,7 @@ def run(
     data_root: DataRoot = None,
 ) -> None:
     """Watch the data root and restore what is dropped into it, until Ctrl-C."""
-    from daemon.commands.models import fetch_missing
-    from daemon.folders import Folders
     from daemon.service import service
-    from daemon.service.lock import hold
     from daemon.settings import config_file
 
     with _wrong_use(config_file.ConfigError):
@@ -75,11 +72,6 @@ def run(
             typer.echo(f"settings not reloaded: {error}", err=True)
             return None
 
-    folders = Folders(settings.data_root)
-    with _wrong_use(OSError, service.Refused):  # before anything is fetched for a data root that can't be had
-        folders.make()
-        with hold(folders):
-            fetch_missing(settings)
     with _wrong_use(service.Refused):
         raise typer.Exit(service.run(settings, once, reload))
 

@@ -74,7 +74,6 @@ def restore_file(
     """
     job = Job(source, into, settings, category, reference)
     with _told_plainly():
-        into.mkdir(exist_ok=True)
         ready = tools(settings)
         found = sections(source, name or source.stem, settings)
         return [restore_clip(job, s, ready, _part(progress, i, len(found))) for i, s in enumerate(found)]
@@ -138,7 +137,7 @@ def _restore(section: Section, restoration: ClipRestoration, folder: Path, progr
     settings, scale = restoration.settings, restoration.settings.upscale
     longest = window_length(section.width * scale, section.height * scale, settings.window_megapixels)
     length = evened(longest, section.count)
-    for made in (folder.parent, folder):
+    for made in (*folder.parents[1::-1], folder):
         made.mkdir(exist_ok=True)
     restored = Spool(folder / "enhanced")
     inputs = Spool(folder / "input") if settings.keep_frames else None

@@ -50,19 +50,6 @@ def pull(names: list[str], models: Models) -> int:
     return failed
 
 
-def fetch_missing(config: Config) -> None:
-    """Fetch the weights that the settings need and that are not here, if they allow it; report those that fail."""
-    missing = [w for w in map(REGISTRY.__getitem__, config.wanted_weights) if not weights.present(w, config.models)]
-    if not missing or not config.models.download:
-        return
-    with Bars() as bars:
-        for entry in missing:
-            try:
-                download.pull(entry, config.models, bars.bytes(entry.name))
-            except PipelineError as error:
-                bars.say(f"going on without {entry.name}: {error}")
-
-
 def verify(names: list[str], config: Config) -> int:
     """Check weights and what our engine makes of them; returns 1 where one is missing or wrong, or the engine differs.
 

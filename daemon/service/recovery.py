@@ -50,7 +50,7 @@ class Interruption:
 
     def begin(self, why: str, **facts: str) -> bool:
         """Returns whether this is news: one that cuts deeper follows another."""
-        is_news = why != self.why and self.why != GONE
+        is_news = self.why not in (why, GONE)
         if is_news:
             self.why = why
             log.error(f"{why}: waiting", **facts)

@@ -15,6 +15,7 @@ from daemon.service import systemd
 from daemon.service.recovery import end_waits
 from daemon.settings.config import Config
 from daemon.verification.background import Background
+from daemon.verification.fetching import Fetching
 
 log = structlog.get_logger()
 EXPIRY_S = 3600.0
@@ -35,6 +36,7 @@ class Upkeep:
     folders: Folders
     inbox: Inbox
     low_on_disk: bool = False
+    fetching: Fetching = field(default_factory=Fetching)
     verification: Background = field(default_factory=Background)
     _clock_ahead: float = field(default_factory=clock_ahead)
     _next_expiry: float = 0.0
@@ -49,8 +51,9 @@ class Upkeep:
         return not low
 
     def tick(self, config: Config) -> None:
-        """Once a second: mind the clock and the engine's verification, and once an hour what was kept long enough."""
+        """Once a second: mind the clock, weights and their verification, and once an hour what was kept long enough."""
         self._mind_clock()
+        self.fetching.tick(config)
         self.verification.tick(config)
         if time.monotonic() >= self._next_expiry:
             self.expire(config)

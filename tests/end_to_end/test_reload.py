@@ -17,7 +17,7 @@ ROOT = Path(__file__).parents[2]
 @contextmanager
 def daemon(cwd, *arguments):
     command = [sys.executable, "-u", "-m", "daemon", "run", *map(str, arguments)]
-    environment = os.environ | {"PYTHONPATH": str(ROOT)}
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "https_proxy": "http://127.0.0.1:9"}  # no weights are fetched
     with subprocess.Popen(command, stderr=subprocess.PIPE, text=True, cwd=cwd, env=environment) as process:
         try:
             yield process
