@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from daemon.folders import shown_lines
+
 if TYPE_CHECKING:
     from daemon.settings.config import Config
 
@@ -69,7 +71,7 @@ def run(
         try:
             return config_file.load(named or config_file.find(), data_root and settings.data_root)
         except config_file.ConfigError as error:
-            typer.echo(f"settings not reloaded: {error}", err=True)
+            typer.echo(shown_lines(f"settings not reloaded: {error}"), err=True)
             return None
 
     with _wrong_use(service.Refused):
@@ -240,7 +242,7 @@ def _wrong_use(*kinds: type[Exception]) -> Iterator[None]:
     try:
         yield
     except kinds as error:
-        typer.echo(f"gifrestored: {error}", err=True)
+        typer.echo(shown_lines(f"gifrestored: {error}"), err=True)
         sys.exit(WRONG_USE)
 
 

@@ -10,6 +10,7 @@ from rich.table import Table
 from typer import BadParameter
 
 from daemon.commands.progress import Bars
+from daemon.folders import shown
 from daemon.settings.config import Config
 from daemon.verification.comparing import compare
 from daemon.verification.record import GFPGAN, REMEDY, VerificationFailed, sentence
@@ -91,5 +92,5 @@ def _named(names: Iterable[str]) -> list[Weights]:
         if name.casefold() not in by_name:
             near = difflib.get_close_matches(name.casefold(), by_name, 1, 0.4)
             meant = f"did you mean {by_name[near[0]].name}?" if near else f"there are {', '.join(REGISTRY)}"
-            raise BadParameter(f"no weights are called {name}; {meant}")
+            raise BadParameter(f"no weights are called {shown(name)}; {meant}")
     return [by_name[name.casefold()] for name in names]
