@@ -17,8 +17,10 @@ from daemon.catalogue.database import (
     timestamp,
     transaction,
 )
+from daemon.catalogue.versions import LaterVersion
 
 __all__ = [
+    "LaterVersion",
     "back_up",
     "close_catalogue",
     "may_pass",

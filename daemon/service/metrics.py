@@ -75,7 +75,7 @@ class _Inherited(_Server):
 class _Quiet(WSGIRequestHandler):
     def setup(self) -> None:
         """Wait no longer than IDLE_S for a request, or for its answer to be taken."""
-        self.timeout = IDLE_S
+        self.request.settimeout(IDLE_S)
         super().setup()
 
     def log_message(self, *_: object) -> None:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import structlog
 
-from daemon.catalogue import may_pass, open_catalogue, publications, requeue
+from daemon.catalogue import LaterVersion, may_pass, open_catalogue, publications, requeue
 from daemon.folders import Folders
 from daemon.jobs import Job
 from daemon.service.lock import Refused
@@ -73,6 +73,8 @@ def open_or_refuse(folders: Folders) -> sqlite3.Connection:
     """The catalogue; raises Refused where it is damaged, OperationalError where it can't be had just now."""
     try:
         return open_catalogue(folders.catalogue)
+    except LaterVersion as error:
+        raise Refused(f"{folders.catalogue}: {error}") from error
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.OperationalError) and may_pass(error):
             raise

@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import os
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -10,7 +11,7 @@ import pytest
 from pipeline.errors import NoSpace, WeightsMissing, WeightsWrong
 from pipeline.networks.weights import download
 from pipeline.networks.weights.download import pull
-from pipeline.networks.weights.registry import REGISTRY, Weights
+from pipeline.networks.weights.registry import REGISTRY, Weights, verify
 from pipeline.settings import Models
 
 CONTENT = bytes(range(256)) * 1200
@@ -242,3 +243,26 @@ def test_the_registry_names_all_that_the_product_can_use():
         assert weights.url.endswith(weights.file)
         assert len(weights.sha256) == 64
         assert weights.licence
+
+
+def fifo(path):
+    path.parent.mkdir(exist_ok=True)
+    os.mkfifo(path)
+    return path
+
+
+def test_a_pipe_in_the_place_of_weights_is_told_and_not_waited_for(server, models):
+    path = fifo(models.folder / "w.pth")
+    with pytest.raises(WeightsWrong, match=f"{path} is no regular file: remove it"):
+        verify(weights_at(server), models)
+
+
+@pytest.mark.timeout(20)
+def test_a_pipe_in_the_place_of_weights_or_of_their_beginning_keeps_no_pull_waiting(server, models):
+    path = fifo(models.folder / "w.pth")
+    assert pull(weights_at(server), models) == path
+    assert path.read_bytes() == CONTENT
+    path.unlink()
+    fifo(models.folder / "w.pth.part")
+    with pytest.raises(WeightsMissing, match=r"w\.pth\.part is no regular file: remove it"):
+        pull(weights_at(server), models)

@@ -70,6 +70,8 @@ def _make_folder(folder: Path) -> None:
 @contextlib.contextmanager
 def _locked(part: Path, weights: Weights) -> Iterator[BinaryIO]:
     try:
+        if part.exists() and not part.is_file():
+            raise WeightsMissing(f"{part.absolute()} is no regular file: remove it")
         file = part.open("ab")
     except OSError as error:
         raise WeightsMissing(f"{part.absolute()} can't be written: {error.strerror}") from error
