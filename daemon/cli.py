@@ -1,6 +1,5 @@
 """The command line. What is heavy is imported by the command that needs it, so that `--help` and `status` are quick."""
 
-import signal
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -247,15 +246,6 @@ def _wrong_use(*kinds: type[Exception]) -> Iterator[None]:
         sys.exit(WRONG_USE)
 
 
-def _end(number: int, _: object) -> None:
-    """End as an error would, so that what was begun is cleared away; a second signal ends it at once."""
-    signal.signal(number, signal.SIG_DFL)
-    sys.exit(128 + number)
-
-
 def main() -> None:
     """Run the command that was asked for."""
-    for number in (signal.SIGTERM, signal.SIGHUP):
-        if signal.getsignal(number) is signal.SIG_DFL:  # not under nohup
-            signal.signal(number, _end)
     app(prog_name="gifrestored")
