@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from daemon.folders import shown_lines
+
 if TYPE_CHECKING:
     from daemon.settings.config import Config
 
@@ -56,26 +58,22 @@ def run(
     data_root: DataRoot = None,
 ) -> None:
     """Watch the data root and restore what is dropped into it, until Ctrl-C."""
-    settings = _config(config, data_root)
-    from daemon.commands.models import fetch_missing
-    from daemon.folders import Folders
     from daemon.service import service
-    from daemon.service.lock import hold
     from daemon.settings import config_file
+
+    with _wrong_use(config_file.ConfigError):
+        file = config_file.find(config)
+        settings = config_file.load(file, data_root)
+        named = file and file.absolute()  # the working folder may be gone when the settings are reloaded
 
     def reload() -> "Config | None":
         """The settings as the file has them now; None where it is wrong now, which changes nothing."""
         try:
-            return config_file.load(config_file.find(config), data_root)
+            return config_file.load(named or config_file.find(), data_root and settings.data_root)
         except config_file.ConfigError as error:
-            typer.echo(f"settings not reloaded: {error}", err=True)
+            typer.echo(shown_lines(f"settings not reloaded: {error}"), err=True)
             return None
 
-    folders = Folders(settings.data_root)
-    with _wrong_use(OSError, service.Refused):  # before anything is fetched for a data root that can't be had
-        folders.make()
-        with hold(folders):
-            fetch_missing(settings)
     with _wrong_use(service.Refused):
         raise typer.Exit(service.run(settings, once, reload))
 
@@ -95,7 +93,7 @@ def process(
     settings = _config(config)
     with _wrong_use(OSError):
         output.mkdir(parents=True, exist_ok=True)
-    raise typer.Exit(command.process(files, output, settings, json))
+        raise typer.Exit(command.process(files, output, settings, json))
 
 
 @app.command()
@@ -244,7 +242,7 @@ def _wrong_use(*kinds: type[Exception]) -> Iterator[None]:
     try:
         yield
     except kinds as error:
-        typer.echo(f"gifrestored: {error}", err=True)
+        typer.echo(shown_lines(f"gifrestored: {error}"), err=True)
         sys.exit(WRONG_USE)
 
 

@@ -14,6 +14,7 @@ CATEGORIES: tuple[Category, ...] = get_args(Category)
 # A name's own characters of that range go byte by byte too.
 _OF_BYTE = {0xDC00 + byte: 0xF700 + byte for byte in range(0x80, 0x100)}
 _TO_TEXT = _OF_BYTE | {own: "".join(chr(0xF700 + byte) for byte in chr(own).encode()) for own in _OF_BYTE.values()}
+_CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069]")
 _TO_NAME = {text: name for name, text in _OF_BYTE.items()}
 
 
@@ -30,6 +31,19 @@ def from_text(text: str) -> str:
 def readable(name: str) -> str:
     """A name, or a text with names in it, as valid UTF-8 for people: bytes that are no character as %XX."""
     return re.sub("[\uf780-\uf7ff]", lambda byte: f"%{ord(byte[0]) - 0xF700:02X}", to_text(name))
+
+
+def shown(name: str) -> str:
+    """A name, or a line with names in it, for a terminal: `readable`, with control characters as \\x1b, \\n, \\u202e.
+
+    Else a file's name could clear the screen, forge a line, or turn the reading direction.
+    """
+    return _CONTROL.sub(lambda character: character[0].encode("unicode_escape").decode(), readable(name))
+
+
+def shown_lines(text: str) -> str:
+    """A text of several lines, each `shown`."""
+    return "\n".join(map(shown, text.split("\n")))
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,8 @@ from pipeline.settings import Gif, Settings
 
 Written = dict[str, media.Written]
 
+ROUNDING_PX = 2  # a video's sides are rounded to even numbers
+
 
 def encode(section: Section, restored: Spool, source: Path, folder: Path, settings: Settings) -> Written:
     """Write the restored frames in every format asked for, under `folder`."""
@@ -57,10 +59,21 @@ def _reference(
     if truth is None:
         return section.frames(), own, ()
     try:
-        frames = sum(1 for _ in read_frames(truth, settings.limits))
+        sizes = [frame.rgb.shape[:2] for frame in read_frames(truth, settings.limits)]
     except (Unreadable, TooLarge) as error:
         return section.frames(), own, (f"scored against the {own} instead of the reference: {error}",)
-    if frames == count:
+    size = next(iter(section.frames())).rgb.shape[:2]
+    if len(sizes) != count:
+        fault = f"has {len(sizes)} frames, the clip {count}"
+    elif not _is_same_shape(sizes[0], size):
+        fault = f"is {sizes[0][1]}×{sizes[0][0]} px, another shape than the clip's {size[1]}×{size[0]}"
+    else:
         return read_frames(truth, settings.limits), "truth", ()
-    told = f"{truth.name} has {frames} frames, the clip {count}: scored against the {own} instead"
-    return section.frames(), own, (told,)
+    return section.frames(), own, (f"{truth.name} {fault}: scored against the {own} instead",)
+
+
+def _is_same_shape(one: tuple[int, ...], other: tuple[int, ...]) -> bool:
+    """Whether two sizes (height, width) have one aspect ratio, but for what rounding costs the smaller."""
+    (height, width), (larger_height, larger_width) = sorted((one, other))
+    scale = larger_height / height
+    return abs(larger_width - width * scale) <= ROUNDING_PX * max(scale, 1.0)

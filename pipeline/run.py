@@ -70,6 +70,7 @@ def restore_file(
 ) -> list[ClipReport]:
     """Restore every clip of a GIF, animation or video; all that is written lies under the folder `into`.
 
+    `into` is made where it is not there, the folder above it is not: a data root that was taken away stays away.
     `progress` is told the stage and the share of the whole that is done. `category` overrules the measured one.
     `reference` is an undamaged original to score against. A `mark` goes, with the category and the clip's name, into a
     comment of each GIF that is made of a video's clip. Raises the errors of `pipeline.errors`.
@@ -141,6 +142,8 @@ def _restore(section: Section, restoration: ClipRestoration, folder: Path, progr
     settings, scale = restoration.settings, restoration.settings.upscale
     longest = window_length(section.width * scale, section.height * scale, settings.window_megapixels)
     length = evened(longest, section.count)
+    for made in (*folder.parents[1::-1], folder):
+        made.mkdir(exist_ok=True)
     restored = Spool(folder / "enhanced")
     inputs = Spool(folder / "input") if settings.keep_frames else None
     pairs = restore_windows(section.frames(), length, restoration.restore_window, section.loop)

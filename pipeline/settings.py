@@ -1,6 +1,7 @@
 """What the pipeline can be told. Plain frozen data classes: `daemon/settings/config.py` builds them from `config.yaml`.
 
-Bounds stand beside the fields as `annotated_types`, which pydantic checks; this module imports nothing else.
+Bounds stand beside the fields as `annotated_types`, which pydantic checks; this module imports nothing else. Every
+number has an upper bound, so that none can overflow a time or a size; docs/configuration.md has their reasons.
 """
 
 from dataclasses import dataclass, field
@@ -10,8 +11,8 @@ from typing import Annotated, ClassVar, Literal
 from annotated_types import Ge, Gt, Le, MinLen
 
 Fraction = Annotated[float, Ge(0), Le(1)]
-Positive = Annotated[float, Gt(0)]
-Count = Annotated[int, Ge(1)]
+Milliseconds = Annotated[int, Ge(0), Le(60_000)]
+LONGEST_SIDE = 32766  # px; nothing longer can be restored
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +21,10 @@ class Limits:
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
-    max_megapixels: Positive = 16.0
-    max_frames: Count = 5000
-    max_total_megapixels: Positive = 4000.0
-    max_file_mb: Positive = 1024.0
+    max_megapixels: Annotated[float, Gt(0), Le(1100)] = 16.0
+    max_frames: Annotated[int, Ge(1), Le(10_000_000)] = 5000
+    max_total_megapixels: Annotated[float, Gt(0), Le(10_000_000)] = 4000.0
+    max_file_mb: Annotated[float, Gt(0), Le(10_000_000)] = 1024.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,9 +34,9 @@ class Video:
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     max_fps: Annotated[float, Gt(0), Le(50)] = 25.0
-    max_side: Annotated[int, Ge(16)] = 640
-    max_clip_seconds: Positive = 10.0
-    max_clips: Count = 4
+    max_side: Annotated[int, Ge(16), Le(LONGEST_SIDE)] = 640
+    max_clip_seconds: Annotated[float, Gt(0), Le(86_400)] = 10.0
+    max_clips: Annotated[int, Ge(1), Le(10_000)] = 4
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,12 +45,12 @@ class Faces:
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
-    min_size_px: Annotated[int, Ge(4)] = 16
+    min_size_px: Annotated[int, Ge(4), Le(LONGEST_SIDE)] = 16
     min_score: Fraction = 0.6
-    detect_every: Count = 1
-    max_gap_ms: Annotated[int, Ge(0)] = 300
-    smooth_ms: Annotated[int, Ge(0)] = 80
-    fade_ms: Annotated[int, Ge(0)] = 120
+    detect_every: Annotated[int, Ge(1), Le(1000)] = 1
+    max_gap_ms: Milliseconds = 300
+    smooth_ms: Milliseconds = 80
+    fade_ms: Milliseconds = 120
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,9 +59,9 @@ class Temporal:
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
-    strength: Annotated[float, Ge(0)] = 1.0
+    strength: Annotated[float, Ge(0), Le(100)] = 1.0
     keyframes: bool = True
-    max_keyframe_gap: Count = 12
+    max_keyframe_gap: Annotated[int, Ge(1), Le(1000)] = 12
     min_confidence: Fraction = 0.5
     max_unsure: Fraction = 0.12
     flow: Literal["auto", "dis", "raft"] = "auto"
@@ -73,9 +74,9 @@ class Gif:
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
     quality: Annotated[int, Ge(1), Le(100)] = 90
-    hold: Annotated[float, Ge(0)] = 24.0
+    hold: Annotated[float, Ge(0), Le(255**2)] = 24.0
     dither: Literal["none", "blue-noise"] = "none"
-    max_bytes: Annotated[int, Ge(0)] = 0
+    max_bytes: Annotated[int, Ge(0), Le(10**13)] = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,8 +101,8 @@ class Settings:
     engine: Literal["auto", "torch", "openvino", "upstream"] = "auto"
     device: Literal["auto", "cpu", "cuda", "mps"] = "auto"
     compile: bool = False
-    batch: Annotated[int, Ge(0)] = 0
-    window_megapixels: Positive = 30.0
+    batch: Annotated[int, Ge(0), Le(1000)] = 0
+    window_megapixels: Annotated[float, Gt(0), Le(100_000)] = 30.0
     detector: Literal["yunet", "retinaface"] = "yunet"
     mask: Literal["static", "parsenet"] = "static"
     background: Literal["compact", "classic", "realesrgan"] = "compact"

@@ -20,6 +20,7 @@ from daemon.execution.local import LocalExecutor
 from daemon.folders import Folders
 from daemon.service import service
 from daemon.settings.config import Config, Jobs, Watch
+from pipeline.settings import Models
 
 FAKE = partial(LocalExecutor, stand_in="fake_pipeline")
 
@@ -36,7 +37,12 @@ class DataRoot:
     make_executor: service.MakeExecutor = FAKE
 
     def __post_init__(self) -> None:
-        self.config = Config(data_root=self.path, watch=Watch(settle_seconds=0.05), jobs=Jobs(min_free_mb=0))
+        self.config = Config(
+            data_root=self.path,
+            watch=Watch(settle_seconds=0.05),
+            jobs=Jobs(min_free_mb=0),
+            models=Models(self.path.with_name("models"), download=False),
+        )
         self.folders = Folders(self.path)
         self.folders.make()
 

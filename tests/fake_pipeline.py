@@ -76,7 +76,7 @@ def _clip(
     reference: Path | None,
     is_video: bool,
 ) -> ClipReport:
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(exist_ok=True)
     content = source.read_bytes()
     outputs = {}
     for kind in settings.outputs:

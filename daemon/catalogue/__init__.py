@@ -7,8 +7,8 @@ Only the daemon writes the catalogue (and `retry`, one transaction at a time). I
 and in DELETE mode when it is stopped: a WAL database in a folder that the reader can't write to could not be opened.
 """
 
+from daemon.catalogue.backup import back_up
 from daemon.catalogue.database import (
-    back_up,
     close_catalogue,
     may_pass,
     open_catalogue,
@@ -17,8 +17,10 @@ from daemon.catalogue.database import (
     timestamp,
     transaction,
 )
+from daemon.catalogue.versions import LaterVersion
 
 __all__ = [
+    "LaterVersion",
     "back_up",
     "close_catalogue",
     "may_pass",

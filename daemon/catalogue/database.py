@@ -3,11 +3,12 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import closing, contextmanager, suppress
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
+from daemon.catalogue.versions import refuse_later
 from pipeline.errors import is_disk_full
 
 TIMEOUT_S = 10.0  # how long another writer is waited for
@@ -24,6 +25,17 @@ def _connect(uri: str) -> sqlite3.Connection:
     return db
 
 
+def _open_known(path: Path, mode: str) -> sqlite3.Connection:
+    """Open a catalogue of this version or an earlier one. Raises sqlite3.DatabaseError, LaterVersion among them."""
+    db = _connect(_uri(path, mode))
+    try:
+        refuse_later(db)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
 def _uri(path: Path, mode: str) -> str:
     return f"file:{quote(str(path.absolute()))}?mode={mode}"
 
@@ -31,11 +43,11 @@ def _uri(path: Path, mode: str) -> str:
 def open_catalogue(path: Path) -> sqlite3.Connection:
     """Open for writing, migrated to this version's schema, its integrity checked.
 
-    Raises sqlite3.DatabaseError where the file is damaged or not a database.
+    Raises sqlite3.DatabaseError where the file is damaged, not a database, or a later version's.
     """
     from daemon.catalogue.migrate import migrate
 
-    db = _connect(_uri(path, "rwc"))
+    db = _open_known(path, "rwc")
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")  # a published file must never be forgotten, power loss included
     db.execute("PRAGMA foreign_keys = ON")
@@ -49,13 +61,18 @@ def open_catalogue(path: Path) -> sqlite3.Connection:
 def open_for_writing(path: Path) -> sqlite3.Connection:
     """Open an existing catalogue beside a running daemon, for one short change. Raises as `_require_catalogue` does."""
     _require_catalogue(path)
-    return _connect(_uri(path, "rw"))
+    return _open_known(path, "rw")
 
 
 def open_for_reading(path: Path) -> sqlite3.Connection:
     """Open with read permission only. Raises as `_require_catalogue` does."""
     _require_catalogue(path)
-    return _connect(_uri(path, "ro"))
+    return _open_known(path, "ro")
+
+
+def connect_to_copy(path: Path) -> sqlite3.Connection:
+    """Open a copy of a catalogue, empty where it is not there yet; neither migrated nor checked."""
+    return _connect(_uri(path, "rwc"))
 
 
 def _require_catalogue(path: Path) -> None:
@@ -80,14 +97,6 @@ def may_pass(error: OSError | sqlite3.OperationalError) -> bool:
     """Whether the disk was full or another program held the file: the same will work later."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     return code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) or is_disk_full(error)
-
-
-def back_up(path: Path, into: Path) -> None:
-    """Write a compact copy of the catalogue, also while the daemon runs. Raises FileExistsError, FileNotFoundError."""
-    if into.exists():
-        raise FileExistsError(f"{into} is there already; name another file")
-    with closing(open_for_writing(path)) as db:
-        db.execute("VACUUM INTO ?", (str(into),))
 
 
 @contextmanager

@@ -2,16 +2,10 @@
 
 import sqlite3
 from collections.abc import Callable
-from importlib.resources import files
-from importlib.resources.abc import Traversable
 
 from sqlite_utils import Database, Migrations
 
-
-def steps() -> list[Traversable]:
-    """The files of all migrations, in order."""
-    folder = files("daemon.catalogue") / "migrations"
-    return sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
+from daemon.catalogue.versions import SET, steps
 
 
 def _statements(script: str) -> list[str]:
@@ -35,7 +29,7 @@ def _apply(script: str) -> Callable[[Database], None]:
 
 def migrate(db: sqlite3.Connection, stop_before: str | None = None) -> None:
     """Apply what is missing, each step in a transaction; `stop_before` names a step, for tests of earlier versions."""
-    migrations = Migrations("gifrestored")
+    migrations = Migrations(SET)
     for step in steps():
         migrations(name=step.name.removesuffix(".sql"))(_apply(step.read_text()))
     migrations.apply(Database(db), stop_before=stop_before)

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from daemon.catalogue import back_up
-from daemon.folders import Folders
+from daemon.folders import Folders, shown
 from daemon.settings.config import Config
 
 
@@ -12,5 +12,5 @@ def backup(config: Config, into: Path | None) -> int:
     """Say where the copy lies; by default under today's name, here. Raises FileExistsError, FileNotFoundError."""
     copy = into or Path(f"catalogue-{datetime.now(UTC):%Y-%m-%d}.sqlite3")
     back_up(Folders(config.data_root).catalogue, copy)
-    print(copy)
+    print(shown(str(copy)))
     return 0

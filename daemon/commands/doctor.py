@@ -6,6 +6,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
+from daemon.folders import shown_lines
 from daemon.service.doctor import Finding, examine
 from daemon.settings import config_file
 from daemon.settings.config import Config
@@ -23,7 +24,7 @@ def show(file: Path | None, data_root: Path | None) -> int:
     table.add_column(overflow="fold")
     for finding in findings:
         text = finding.text + (f"\n→ {finding.remedy}" if finding.remedy else "")
-        table.add_row(SIGNS[finding.state], finding.about, Text(text))
+        table.add_row(SIGNS[finding.state], finding.about, Text(shown_lines(text)))
     Console(highlight=False).print(table)
     return int(any(finding.state == "fix" for finding in findings))
 

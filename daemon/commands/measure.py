@@ -10,7 +10,7 @@ from rich.text import Text
 from daemon.commands.work import Outcome, each
 from daemon.execution.calls import MEASURE_FILE
 from daemon.execution.child import Child
-from daemon.folders import readable
+from daemon.folders import readable, shown
 from daemon.report_codec import to_json
 from daemon.settings.config import Config
 from pipeline.report import Measurement
@@ -45,7 +45,7 @@ def _show(outcomes: list[Outcome[Measured]]) -> None:
         table.add_column(title, justify="left" if left else "right", no_wrap=title != "clip", overflow="fold")
     for outcome in outcomes:
         for name, measured in (outcome.result or {}).items():
-            table.add_row(Text(name), measured.category, *_figures(measured))
+            table.add_row(Text(shown(name)), measured.category, *_figures(measured))
     if table.rows:
         Console(highlight=False).print(table)
     for outcome in outcomes:

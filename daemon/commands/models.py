@@ -10,6 +10,7 @@ from rich.table import Table
 from typer import BadParameter
 
 from daemon.commands.progress import Bars
+from daemon.folders import shown
 from daemon.settings.config import Config
 from daemon.verification.comparing import compare
 from daemon.verification.record import GFPGAN, REMEDY, VerificationFailed, sentence
@@ -48,19 +49,6 @@ def pull(names: list[str], models: Models) -> int:
                 bars.say(f"{entry.name}: {error}")
                 failed = 1
     return failed
-
-
-def fetch_missing(config: Config) -> None:
-    """Fetch the weights that the settings need and that are not here, if they allow it; report those that fail."""
-    missing = [w for w in map(REGISTRY.__getitem__, config.wanted_weights) if not weights.present(w, config.models)]
-    if not missing or not config.models.download:
-        return
-    with Bars() as bars:
-        for entry in missing:
-            try:
-                download.pull(entry, config.models, bars.bytes(entry.name))
-            except PipelineError as error:
-                bars.say(f"going on without {entry.name}: {error}")
 
 
 def verify(names: list[str], config: Config) -> int:
@@ -104,5 +92,5 @@ def _named(names: Iterable[str]) -> list[Weights]:
         if name.casefold() not in by_name:
             near = difflib.get_close_matches(name.casefold(), by_name, 1, 0.4)
             meant = f"did you mean {by_name[near[0]].name}?" if near else f"there are {', '.join(REGISTRY)}"
-            raise BadParameter(f"no weights are called {name}; {meant}")
+            raise BadParameter(f"no weights are called {shown(name)}; {meant}")
     return [by_name[name.casefold()] for name in names]

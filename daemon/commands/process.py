@@ -20,9 +20,12 @@ Reports = list[ClipReport]
 
 
 def process(files: list[Path], into: Path, config: Config, as_json: bool) -> int:
-    """Restore each file into `into`, a folder that is there; returns 1 where one failed."""
+    """Restore each file into `into`, a folder that is there; returns 1 where one failed.
+
+    Raises OSError where that folder can't be written.
+    """
     outcomes = []
-    with tempfile.TemporaryDirectory(prefix=".gifrestored-", dir=into.absolute()) as staging, Bars() as bars:
+    with _staging(into) as staging, Bars() as bars:
 
         def ask(child: Child, file: Path) -> Reports:
             staged = Path(tempfile.mkdtemp(dir=staging))
@@ -39,6 +42,13 @@ def process(files: list[Path], into: Path, config: Config, as_json: bool) -> int
     if as_json:
         print(to_json([_plain(outcome) for outcome in outcomes], indent=2))
     return int(any(outcome.error for outcome in outcomes))
+
+
+def _staging(into: Path) -> "tempfile.TemporaryDirectory[str]":
+    try:
+        return tempfile.TemporaryDirectory(prefix=".gifrestored-", dir=into.absolute())
+    except OSError as error:
+        raise OSError(f"{into} can't be written: {error.strerror}; choose another folder with -o") from error
 
 
 def _place(report: ClipReport, staged: Path, into: Path) -> ClipReport:

@@ -8,6 +8,8 @@ from typing import Self
 from rich.console import Console
 from rich.progress import BarColumn, Progress, TaskID, TextColumn, TimeRemainingColumn
 
+from daemon.folders import shown
+
 
 class Bars:
     """A context manager that shows how far each named thing is."""
@@ -33,6 +35,7 @@ class Bars:
 
     def show(self, name: str, detail: str, share: float) -> None:
         """Say that `share` (0 to 1) of `name` is done, `detail` being what is done at the moment."""
+        name = shown(name)
         if self._console.is_terminal:
             task = self._tasks.get(name)
             if task is None:
@@ -52,4 +55,4 @@ class Bars:
             self._bars.remove_task(task)
         self._tasks.clear()
         self._bars.refresh()
-        self._console.print(text, markup=False, soft_wrap=True)
+        self._console.print(shown(text), markup=False, soft_wrap=True)

@@ -14,7 +14,7 @@ from daemon.catalogue import open_for_reading, timestamp
 from daemon.catalogue.reading.overview import Overview, read_overview
 from daemon.commands import report_tables as tables
 from daemon.commands.files import whole
-from daemon.folders import Folders
+from daemon.folders import Folders, shown
 from daemon.settings.config import Config
 
 UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1)}
@@ -32,7 +32,7 @@ def report(config: Config, since: str | None, html: Path | None) -> int:
 
         with whole(html) as file:
             file.write(page(overview, config).encode())
-        print(html)
+        print(shown(str(html)))
     return 0
 
 

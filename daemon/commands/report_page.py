@@ -12,7 +12,7 @@ from daemon.commands import report_tables as tables
 from daemon.execution.calls import DRAW_PAIR, DRAW_PLOTS
 from daemon.execution.child import Child
 from daemon.execution.errors import CallFailed, WorkerDied
-from daemon.folders import Folders
+from daemon.folders import Folders, shown
 from daemon.settings.config import Config
 from pipeline.errors import PipelineError
 from pipeline.report import Reference
@@ -31,7 +31,7 @@ def page(overview: Overview, config: Config) -> str:
     template = Template((files("daemon.commands") / "report.html").read_text())
     return template.substitute(
         title=escape(f"Restored clips {since}".strip()),
-        about=escape(f"{config.data_root}, as of {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"),
+        about=escape(f"{shown(str(config.data_root))}, as of {datetime.now(UTC):%Y-%m-%d %H:%M} UTC"),
         body="\n".join(_sections(overview, plots, config)),
     )
 
@@ -72,10 +72,10 @@ def _figures(pairs: list[Pair], config: Config) -> Iterator[str]:
             try:
                 pictures = _pictures(child, pair, folders, config)
             except (PipelineError, CallFailed, OSError) as error:
-                pictures = f'<div class="missing">{escape(str(error))}</div>'
+                pictures = f'<div class="missing">{escape(shown(str(error)))}</div>'
             except WorkerDied as error:
                 child = Child()
-                pictures = f'<div class="missing">{escape(str(error))}</div>'
+                pictures = f'<div class="missing">{escape(shown(str(error)))}</div>'
             yield f"<figure>{pictures}<figcaption>{_caption(pair)}</figcaption></figure>"
     finally:
         child.kill()
@@ -103,4 +103,4 @@ def _caption(pair: Pair) -> str:
         told.append(f"PSNR {pair.psnr_db:.1f} dB against the {pair.reference}")
     if pair.tmse_input is not None and pair.tmse_output is not None:
         told.append(f"T-MSE {pair.tmse_input * 1e6:.3g} → {pair.tmse_output * 1e6:.3g} millionths")
-    return f"<b>{escape(pair.name)}</b><br>{escape(', '.join(told))}"
+    return f"<b>{escape(shown(pair.name))}</b><br>{escape(', '.join(told))}"

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from daemon.catalogue.reading.overview import Overview
 from daemon.catalogue.reading.spread import Spread
 from daemon.commands.status import duration
+from daemon.folders import from_text, shown
 from daemon.jobs import STATES
 
 
@@ -79,7 +80,7 @@ def flicker(overview: Overview) -> Table:
 
 def failures(overview: Overview) -> Table:
     """What failed, by kind, with the newest of each."""
-    rows = [(f.kind, f"{f.name}: {f.error}", f.remedy, str(f.jobs)) for f in overview.failures]
+    rows = [(f.kind, shown(f"{from_text(f.name)}: {f.error}"), shown(f.remedy), str(f.jobs)) for f in overview.failures]
     columns = ("kind", "newest", "remedy", "files")
     return Table("Failures", "By kind of error, the newest of each told in full.", columns, rows, names=3)
 

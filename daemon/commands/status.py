@@ -3,15 +3,15 @@
 import dataclasses
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import closing
+from contextlib import closing, suppress
 from pathlib import Path
 from typing import TypeVar
 
 from typer import echo, style
 
 from daemon.catalogue import open_for_reading
-from daemon.catalogue.reading.status import Status, read_status
-from daemon.folders import Folders
+from daemon.catalogue.reading.status import FailedJob, RunningJob, Status, read_status
+from daemon.folders import Folders, from_text, shown
 from daemon.jobs import STATES
 from daemon.settings.config import Config
 from daemon.verification.record import REMEDY, remembered, sentence, weights_in_use
@@ -42,33 +42,46 @@ def running_daemon(folders: Folders) -> str | None:
     Looked up in the kernel's list: trying the lock would, for a moment, keep out a daemon that starts.
     """
     try:
-        inode = folders.lock.stat().st_ino
-        locks = Path("/proc/locks").read_text().splitlines()
-        held = any("FLOCK" in line and line.split()[5].endswith(f":{inode}") for line in locks)
-        return folders.lock.read_text(errors="replace").strip() if held else None
+        locks = [line.split() for line in Path("/proc/locks").read_text().splitlines() if "FLOCK" in line]
     except OSError:
         return None
+    for path in (folders.lock, folders.root):  # the file is away for a moment where somebody has removed it
+        with suppress(OSError):
+            inode = path.stat().st_ino
+            if holder := next((lock[4] for lock in locks if lock[5].endswith(f":{inode}")), None):
+                return _holder(folders) or f"process {holder}"
+    return None
+
+
+def _holder(folders: Folders) -> str:
+    with suppress(OSError):
+        return folders.lock.read_text(errors="replace").strip()
+    return ""
 
 
 def _lines(folders: Folders, status: Status) -> Iterator[str]:
     daemon = running_daemon(folders)
-    yield style(str(folders.root), bold=True)
-    yield f"daemon       {daemon or style('not running', fg='yellow')}"
+    yield style(shown(str(folders.root)), bold=True)
+    yield f"daemon       {shown(daemon) if daemon else style('not running', fg='yellow')}"
     yield f"jobs         {_counts(status.states, STATES) or 'none yet'}{_oldest(status)}"
     if status.categories:
         yield f"clips        {_counts(status.categories, tuple(status.categories))}"
     for job in status.running:
         at = f"{job.stage} {job.share:.0%}, attempt {job.attempt}"
         now = f"for {duration(job.running_s)}" if daemon else "cut off; the next start takes it up again"
-        yield f"{'running     ' if daemon else 'cut off     '} {style(f'#{job.id} {job.path}', fg='cyan')}: {at}, {now}"
+        yield f"{'running     ' if daemon else 'cut off     '} {_job(job, 'cyan')}: {at}, {now}"
     for failure in status.failures:
-        yield f"{failure.state:<12} {style(f'#{failure.id} {failure.path}', fg='red')}: {failure.error}"
+        yield f"{failure.state:<12} {_job(failure, 'red')}: {shown(failure.error or '')}"
         if failure.remedy:
-            yield f"             → {failure.remedy}"
+            yield f"             → {shown(failure.remedy)}"
     if status.fallback:
         clips = style(f"{status.fallback_clips} clips restored without GFPGAN", fg="yellow")
-        yield f"fallback     {clips}: {status.fallback}"
+        yield f"fallback     {clips}: {shown(status.fallback)}"
         yield "             → then `gifrestored retry --fallback` restores them anew"
+
+
+def _job(job: RunningJob | FailedJob, colour: str) -> str:
+    return style(f"#{job.id} {shown(from_text(job.path))}", fg=colour)
 
 
 def _engine(config: Config) -> Iterator[str]:

@@ -7,7 +7,7 @@ from typing import Generic, TypeVar
 
 from daemon.execution.child import Child
 from daemon.execution.errors import CallFailed, WorkerDied
-from daemon.folders import readable
+from daemon.folders import readable, shown
 from pipeline.errors import PipelineError
 
 T = TypeVar("T")
@@ -25,7 +25,7 @@ class Outcome(Generic[T]):
     def complaint(self) -> str:
         """The error, with the file's name where it does not begin with that."""
         error = self.error or ""
-        return error if error.startswith(readable(self.file.name)) else f"{self.file}: {error}"
+        return shown(error if error.startswith(readable(self.file.name)) else f"{self.file}: {error}")
 
 
 def each(files: list[Path], ask: Callable[[Child, Path], T]) -> Iterator[Outcome[T]]:

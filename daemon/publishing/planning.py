@@ -7,7 +7,7 @@ from pathlib import Path
 
 from daemon.catalogue.publications import Publication, plan
 from daemon.digests import digest_of
-from daemon.folders import Folders
+from daemon.folders import Folders, from_text, shown
 from daemon.jobs import Job, Verdict
 from daemon.publishing.names import Names, shorter
 from daemon.publishing.publish import sync
@@ -42,9 +42,9 @@ class Planning:
         lines = [
             verdict.error,
             f"What to do: {verdict.remedy}.",
-            f"Job {self.job.id}, dropped as {self.job.dropped_path}.",
+            f"Job {self.job.id}, dropped as {from_text(self.job.dropped_path)}.",
         ]
-        reason.write_text("\n".join(lines) + "\n", errors="replace")
+        reason.write_text("\n".join(map(shown, lines)) + "\n", errors="replace")
         plan(self.db, self.job, [], publications, verdict)
 
     def _of_clip(self, number: int, report: ClipReport) -> Iterator[Publication]:

@@ -10,6 +10,7 @@ from daemon.inbox.arrivals import takes
 from daemon.inbox.marks import mark_of
 from daemon.jobs import Job
 from daemon.publishing.names import clip_name
+from daemon.publishing.publish import make_again
 from daemon.settings.config import Config, Jobs
 
 
@@ -37,7 +38,8 @@ class Attempt:
 def task_of(job: Job, folders: Folders, settings: Config) -> Task:
     """Describe what is to be done for a job, and make its staging folder. Raises OSError."""
     staging = folders.staging(job.id, job.attempt)
-    staging.mkdir(parents=True, exist_ok=True)
+    make_again(staging.parent)  # never the data root: where that is gone, it is waited for
+    staging.mkdir(exist_ok=True)
     return Task(
         key=TaskKey(job.id, job.attempt),
         source=folders.absolute(job.path),

@@ -1,35 +1,95 @@
 """One daemon to a data root: the second refuses and names the first."""
 
+import errno
 import fcntl
 import os
 import socket
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime
 
 from daemon.folders import Folders
+
+_NO_FOLDER_LOCKS = (errno.EBADF, errno.EINVAL, errno.ENOLCK, errno.ENOTSUP)  # NFS locks only what is open for writing
 
 
 class Refused(Exception):
     """The daemon can't start here; the message names what stands in the way and what to do."""
 
 
-@contextmanager
-def hold(folders: Folders) -> Iterator[None]:
-    """Hold the data root; the system lets go of it however this process ends. Raises Refused."""
-    descriptor = os.open(folders.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
-    try:
+class Hold:
+    """The hold on a data root: on the folder, which nobody can unlink, and on a file in it that names the holder.
+
+    `root` and `file` are their open descriptors.
+    """
+
+    def __init__(self, folders: Folders, root: int) -> None:
+        self._folders, self.root, self.file = folders, root, -1
+
+    def take(self) -> None:
+        """Lock both. Raises Refused where another daemon has them."""
+        try:
+            fcntl.flock(self.root, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise Refused(self._taken("is held by")) from None
+        except OSError as error:
+            if error.errno not in _NO_FOLDER_LOCKS:
+                raise
+        self._take_file("is held by")
+
+    def renew(self) -> None:
+        """Put the file back where somebody removed it. Raises Refused where another daemon has come in the meantime."""
+        before = self.file
+        with suppress(OSError):
+            if os.path.samestat(os.fstat(before), os.lstat(self._folders.lock)):
+                return
+        with suppress(OSError):  # where it can't be written now, the next call tries again
+            self._take_file("has been taken by")
+            os.close(before)
+
+    def is_there(self) -> bool:
+        """Whether the data root is still under its name: neither renamed nor unmounted, nor another in its place."""
+        try:
+            return os.path.samestat(os.fstat(self.root), self._folders.root.stat())
+        except OSError:
+            return False
+
+    def release(self) -> None:
+        """Let go of the data root."""
+        for descriptor in (self.root, self.file):
+            if descriptor >= 0:
+                os.close(descriptor)
+
+    def _take_file(self, verb: str) -> None:
+        descriptor = os.open(self._folders.lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC | os.O_NOFOLLOW, 0o644)
         try:
             fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            first = os.pread(descriptor, 200, 0).decode(errors="replace").strip() or "another process"
-            raise Refused(f"{folders.root} is held by {first}; stop it, or choose another data_root") from None
+        except BaseException as error:
+            os.close(descriptor)
+            if isinstance(error, BlockingIOError):
+                raise Refused(self._taken(verb)) from None
+            raise
+        self.file = descriptor
         os.ftruncate(descriptor, 0)
         started = datetime.now().astimezone().isoformat(timespec="seconds")
         os.pwrite(descriptor, f"process {os.getpid()} on {socket.gethostname()} since {started}\n".encode(), 0)
-        yield
+
+    def _taken(self, verb: str) -> str:
+        holder = ""
+        with suppress(OSError):
+            holder = self._folders.lock.read_text(errors="replace").strip()
+        return f"{self._folders.root} {verb} {holder or 'another process'}; stop it, or choose another data_root"
+
+
+@contextmanager
+def hold(folders: Folders) -> Iterator[Hold]:
+    """Hold the data root; the system lets go of it however this process ends. Raises Refused."""
+    held = Hold(folders, os.open(folders.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+    try:
+        held.take()
+        yield held
     finally:
-        os.close(descriptor)
+        held.release()
 
 
 def refuse_overlaps(folders: Folders) -> None:

@@ -5,8 +5,8 @@ import socket
 import sqlite3
 import threading
 from collections.abc import Iterator
-from contextlib import closing
-from socketserver import BaseServer
+from contextlib import closing, suppress
+from socketserver import BaseServer, ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer
 
 from prometheus_client import CollectorRegistry, Counter, make_wsgi_app
@@ -17,6 +17,8 @@ from daemon.catalogue import open_for_reading
 from daemon.catalogue.reading.status import Status, read_status
 from daemon.folders import Folders
 from pipeline.report import ClipReport
+
+IDLE_S = 10.0  # how long a connection may say nothing
 
 
 class Metrics:
@@ -46,13 +48,22 @@ class Metrics:
 
     def serve(self, port: int, inherited: socket.socket | None) -> int:
         """Answer in a thread of its own until the process ends; returns the port."""
-        server = WSGIServer(("127.0.0.1", port), _Quiet) if inherited is None else _Inherited(inherited)
+        server = _Server(("127.0.0.1", port), _Quiet) if inherited is None else _Inherited(inherited)
         server.set_app(make_wsgi_app(self.registry))
         threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
         return server.server_port
 
 
-class _Inherited(WSGIServer):
+class _Server(ThreadingMixIn, WSGIServer):
+    """A thread for each connection, so that none keeps the others waiting."""
+
+    daemon_threads = True
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """A scraper that says nothing or hangs up is its own business."""
+
+
+class _Inherited(_Server):
     """Listens on a socket that is open already: the sandboxed service may not make one of that family itself."""
 
     def __init__(self, opened: socket.socket) -> None:
@@ -62,6 +73,11 @@ class _Inherited(WSGIServer):
 
 
 class _Quiet(WSGIRequestHandler):
+    def setup(self) -> None:
+        """Wait no longer than IDLE_S for a request, or for its answer to be taken."""
+        self.request.settimeout(IDLE_S)
+        super().setup()
+
     def log_message(self, *_: object) -> None:
         """A scrape every few seconds is no news."""
 
@@ -71,14 +87,17 @@ class _Catalogue(Collector):
         self._folders = folders
 
     def collect(self) -> Iterator[Metric]:
-        yield GaugeMetricFamily(
-            "gifrestored_free_disk_bytes", "Free space at the data root", shutil.disk_usage(self._folders.root).free
-        )
+        with suppress(OSError):  # a data root that is gone has no disk
+            free = shutil.disk_usage(self._folders.root).free
+            yield GaugeMetricFamily("gifrestored_free_disk_bytes", "Free space at the data root", free)
         try:
             with closing(open_for_reading(self._folders.catalogue)) as db:
-                yield from _gauges(read_status(db))
-        except sqlite3.OperationalError:
-            return  # busy: the next scrape tells
+                status = read_status(db)
+        except (OSError, sqlite3.Error):  # missing, damaged, or busy
+            status = None
+        yield GaugeMetricFamily("gifrestored_up", "1 where the catalogue can be read, else 0", int(status is not None))
+        if status is not None:
+            yield from _gauges(status)
 
 
 def _gauges(now: Status) -> Iterator[Metric]:

@@ -5,18 +5,21 @@ import sqlite3
 import time
 from collections.abc import Callable, Collection, Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
 
-from daemon.catalogue import may_pass, open_catalogue, publications, requeue
+from daemon.catalogue import LaterVersion, may_pass, open_catalogue, publications, requeue
 from daemon.catalogue.presence import CatalogueLost, Presence
 from daemon.folders import Folders
 from daemon.jobs import Job
 from daemon.service.lock import Refused
+from daemon.service.signals import Alarm
 
 log = structlog.get_logger()
 START_AGAIN_S = 5.0
+GONE, UNWRITTEN = "the data root was gone", "the catalogue could not be written"
 
 
 def at_once(start: Callable[[], int]) -> int:
@@ -30,22 +33,52 @@ def at_once(start: Callable[[], int]) -> int:
         raise Refused(f"it can't start now: {error}; {remedy}") from error
 
 
-def patiently(start: Callable[[], int]) -> int:
+def patiently(start: Callable[[], int], alarm: Alarm) -> int:
     """Start as often as it takes while the disk is full, since nobody may be there to start it later."""
-    while True:
+    while not alarm.stopping:
         try:
             return start()
         except (OSError, sqlite3.OperationalError) as error:
             if not may_pass(error):
                 raise
             log.error("it could not start; trying again", error=str(error), every_s=START_AGAIN_S)
-        time.sleep(START_AGAIN_S)
+        alarm.wait(START_AGAIN_S)
+    return 0
+
+
+@dataclass(slots=True)
+class Interruption:
+    """Why all work stands still, empty where it does not; told once when it begins and once when it ends."""
+
+    why: str = ""
+
+    def begin(self, why: str, **facts: str) -> bool:
+        """Returns whether this is news: one that cuts deeper follows another."""
+        is_news = self.why not in (why, GONE)
+        if is_news:
+            self.why = why
+            log.error(f"{why}: waiting", **facts)
+        return is_news
+
+    def end(self) -> None:
+        """The work goes on."""
+        log.info("the data root is there again" if self.why == GONE else "the catalogue can be written again")
+        self.why = ""
+
+
+def remedy_of_gone(folders: Folders) -> str:
+    """What a person can do where the data root is not the one that the daemon began with."""
+    if folders.root.exists():
+        return "another folder is in its place: restart the daemon to have it work there, or put the first one back"
+    return "rename it back, or mount it; then it goes on by itself"
 
 
 def open_or_refuse(folders: Folders) -> sqlite3.Connection:
     """The catalogue; raises Refused where it is damaged, OperationalError where it can't be had just now."""
     try:
         return open_catalogue(folders.catalogue)
+    except LaterVersion as error:
+        raise Refused(f"{folders.catalogue}: {error}") from error
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.OperationalError) and may_pass(error):
             raise

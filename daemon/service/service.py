@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 
-from daemon.catalogue import drops, open_for_reading
+from daemon.catalogue import drops, may_pass, open_for_reading
 from daemon.execution.bell import Bell
 from daemon.execution.executor import Executor
 from daemon.execution.local import LocalExecutor
@@ -36,30 +36,49 @@ def run(
     root, its folders overlap, the metrics' port is taken, the catalogue's file was lost or, with `once`, is locked.
     """
     telemetry.set_up(config.log)
-    start = partial(_run, config, once, reload, make_executor or _EXECUTORS[config.executor])
-    return at_once(start) if once else patiently(start)
+    with Alarm() as alarm:
+        start = partial(_run, config, once, reload, make_executor or _EXECUTORS[config.executor], alarm)
+        return at_once(start) if once else patiently(start, alarm)
 
 
-def _run(config: Config, once: bool, reload: Reload | None, make_executor: MakeExecutor) -> int:
+def _run(config: Config, once: bool, reload: Reload | None, make_executor: MakeExecutor, alarm: Alarm) -> int:
     sys.setswitchinterval(0.0005)  # the inbox makes ten short system calls a file, and queues for the lock after each
     folders = Folders(config.data_root.absolute())
-    folders.make()
+    _make(folders)
     refuse_overlaps(folders)
     with ExitStack() as stack:
-        stack.enter_context(hold(folders))
+        held = stack.enter_context(hold(folders))
         presence = stack.enter_context(hold_catalogue(folders))
-        alarm = stack.enter_context(Alarm())
         inbox = Inbox(folders, config.watch, partial(_known, folders), alarm.ring)
-        supervisor = Supervisor(config, folders, presence.db, inbox, alarm, make_executor(alarm), reload)
+        supervisor = Supervisor(config, folders, held, presence.db, inbox, alarm, make_executor(alarm), reload)
         supervisor.upkeep.presence = presence
         supervisor.outcomes.metrics = telemetry.serve_metrics(config.metrics, folders)
         stack.callback(supervisor.stop)
         stack.callback(supervisor.upkeep.verification.stop)
         supervisor.start()
+        if once:
+            _fetch(supervisor, alarm)
         supervisor.loop(once)
         if once:
             _verify(supervisor, alarm)
         return int(once and supervisor.outcomes.failed)
+
+
+def _make(folders: Folders) -> None:
+    """Raises Refused where the data root can't be made, OSError where it can be later."""
+    try:
+        folders.make()
+    except OSError as error:
+        if may_pass(error):
+            raise
+        raise Refused(f"{folders.root} can't be made or used: {error}; choose another data_root") from error
+
+
+def _fetch(supervisor: Supervisor, alarm: Alarm) -> None:
+    """Wait for the weights, which nobody would be there to use if they came later."""
+    supervisor.upkeep.fetching.tick(supervisor.config)
+    while supervisor.upkeep.fetching.at_work and not alarm.stopping:
+        alarm.wait(0.2)
 
 
 def _verify(supervisor: Supervisor, alarm: Alarm) -> None:

@@ -8,11 +8,15 @@ from daemon.execution.bell import Bell
 
 
 class Alarm(Bell):
-    """A bell that SIGTERM, SIGINT and SIGHUP ring too, as long as its context lasts."""
+    """A bell that SIGTERM, SIGINT and SIGHUP ring too, as long as its context lasts.
+
+    A SIGHUP that came before, while the command line kept it waiting, rings as soon as the context begins.
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self._before: dict[int, object] = {}
+        self._mask: set[int] = set()
         self._reload = False
         self.stopping = False
 
@@ -25,9 +29,12 @@ class Alarm(Bell):
         if threading.current_thread() is threading.main_thread():
             for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
                 self._before[number] = signal.signal(number, self._on_signal)
+            self._mask = set(signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGHUP}))
         return self
 
     def __exit__(self, *_: object) -> None:
+        if self._before:
+            signal.pthread_sigmask(signal.SIG_SETMASK, self._mask)
         for number, handler in self._before.items():
             signal.signal(number, handler)  # type: ignore[arg-type]
         self.close()

@@ -6,7 +6,6 @@ import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import replace
 from functools import partial
 
 import structlog
@@ -21,11 +20,13 @@ from daemon.jobs import Job
 from daemon.publishing.publish import sweep
 from daemon.service import systemd
 from daemon.service.attempts import Attempt, task_of
+from daemon.service.lock import Hold
 from daemon.service.outcomes import LONGEST_WAIT_S, Outcomes
-from daemon.service.recovery import clear_up, end_waits
+from daemon.service.recovery import GONE, UNWRITTEN, Interruption, clear_up, end_waits, remedy_of_gone
 from daemon.service.signals import Alarm
 from daemon.service.upkeep import Upkeep
 from daemon.settings.config import Config
+from daemon.settings.reload import taken_over
 from daemon.steps import reached
 from pipeline.errors import PipelineError
 from pipeline.report import ClipReport
@@ -35,7 +36,6 @@ TICK_S = 1.0
 BEAT_S = 2.0
 IDLE_WORKER_S = 600.0  # how long a warm model is kept for the next file
 EXPECTED = (PipelineError, OSError, Stopped, WorkerDied, CallFailed)
-_FIXED_SETTINGS = ("data_root", "workers", "executor", "metrics", "log")
 
 
 class Supervisor:
@@ -45,6 +45,7 @@ class Supervisor:
         self,
         config: Config,
         folders: Folders,
+        hold: Hold,
         db: sqlite3.Connection,
         inbox: Inbox,
         alarm: Alarm,
@@ -53,13 +54,12 @@ class Supervisor:
     ) -> None:
         self.config, self.folders, self.db, self.inbox, self.alarm = config, folders, db, inbox, alarm
         self.outcomes = Outcomes(db, folders, config, inbox.mounts)
-        self.executor = executor
+        self.hold, self.executor = hold, executor
         self.attempts: dict[TaskKey, Attempt] = {}
         self.upkeep = Upkeep(db, folders, inbox)
         self._events: deque[Event] = deque()
-        self._reload = reload
-        self._unwritten = False
-        self._next_tick = 0.0
+        self.interruption = Interruption()
+        self._reload, self._next_tick = reload, 0.0
 
     def start(self) -> None:
         """Clear up after an earlier daemon, and begin to watch."""
@@ -76,6 +76,11 @@ class Supervisor:
     def loop(self, once: bool) -> None:
         """Until told to stop; with `once`, until nothing is left to do. Raises CatalogueLost."""
         while not self.alarm.stopping:
+            if not self.hold.is_there():
+                self._leave_data_root()
+                if once:
+                    return
+                continue
             try:
                 self.upkeep.require_catalogue()
                 self._start_work()
@@ -84,17 +89,15 @@ class Supervisor:
                 self._await_events()
             except sqlite3.OperationalError as error:  # a full disk, or a program that holds the file: both pass
                 self._await_catalogue(error)
+            except OSError:  # the data root may have been renamed in the midst of it
+                if self.hold.is_there():
+                    raise
 
     def stop(self) -> None:
         """End the tasks and give their jobs back."""
         systemd.notify("STOPPING=1")
         self.inbox.stop()
-        for attempt in list(self.attempts.values()):
-            self.executor.cancel(attempt.key)
-            self._forget_attempt(attempt)
-            with suppress(sqlite3.OperationalError):  # a full disk must not keep it from stopping
-                ledger.release(self.db, attempt.job, "the daemon was stopped")
-            self.outcomes.clear(attempt.job)
+        self._give_back_jobs("the daemon was stopped")
         self.executor.close()
         if self.inbox.is_alive():
             self.inbox.join(timeout=3)
@@ -102,22 +105,37 @@ class Supervisor:
             ledger.note(self.db, "stopped")
         log.info("stopped")
 
+    def _give_back_jobs(self, why: str) -> None:
+        """End the tasks and queue their jobs again."""
+        for attempt in list(self.attempts.values()):
+            self.executor.cancel(attempt.key)
+            self._forget_attempt(attempt)
+            with suppress(sqlite3.OperationalError):  # a full disk must not keep it from stopping
+                ledger.release(self.db, attempt.job, why)
+            if self.hold.is_there():
+                self.outcomes.clear(attempt.job)
+        self._events.clear()
+
+    def _leave_data_root(self) -> None:
+        """The data root was renamed or unmounted: touch nothing until it is there again."""
+        if self.interruption.begin(GONE, data_root=str(self.folders.root), remedy=remedy_of_gone(self.folders)):
+            self._give_back_jobs(GONE)
+        self.outcomes.failed = True
+        self._report_alive()
+        self.alarm.wait(TICK_S)
+
     def _await_catalogue(self, error: sqlite3.OperationalError) -> None:
         """Wait before the catalogue is tried again; what was being written is begun anew then."""
-        if not self._unwritten:
-            log.error("the catalogue could not be written; trying again", error=str(error))
-        self._unwritten = True
+        self.interruption.begin(UNWRITTEN, error=str(error))
         if may_pass(error):  # of anything else a restart may be the cure, which the watchdog then brings
             self._report_alive()
         self.alarm.wait(TICK_S)
 
     def _start_work(self) -> None:
         """Begin everything that can be begun without waiting."""
-        if self._unwritten:
-            jobs = [attempt.job for attempt in self.attempts.values()]
-            clear_up(self.db, self.folders, jobs, "the catalogue could not be written")
-            self._unwritten = False
-            log.info("the catalogue can be written again")
+        if self.interruption.why:
+            clear_up(self.db, self.folders, [a.job for a in self.attempts.values()], self.interruption.why)
+            self.interruption.end()
         if self.alarm.take_reload() and self._reload is not None and (config := self._reload()) is not None:
             self._apply_settings(config)
         while admit(self.db, self.folders, self.inbox) == BATCH:
@@ -157,6 +175,8 @@ class Supervisor:
             log.warning("an attempt came too late", job=job.id, error=str(lost))
             self.outcomes.clear(job)
         except Exception as error:
+            if not self.hold.is_there():
+                raise FileNotFoundError(GONE) from error
             if not isinstance(error, EXPECTED):
                 log.exception("unexpected", job=job.id)
             self.outcomes.fail(job, error)
@@ -171,8 +191,7 @@ class Supervisor:
 
     def _start_attempt(self, job: Job) -> None:
         """Open a job's input and hand it to the executor; an input that is not there any more is looked for."""
-        opened = self.outcomes.open(job)
-        if opened is None:
+        if (opened := self.outcomes.open(job)) is None:
             self.inbox.rescan()
             return
         log.info("restoring", job=job.id, path=job.path, attempt=job.attempt)
@@ -217,7 +236,8 @@ class Supervisor:
         attempt.source.close()
 
     def _tick(self) -> None:
-        """Once a second: keep the leases, and say that this process is well."""
+        """Once a second: keep the data root and the leases, and say that this process is well."""
+        self.hold.renew()
         for attempt in list(self.attempts.values()):
             if time.monotonic() - attempt.recorded_at > BEAT_S:
                 self._guard(attempt.job, partial(self._record_progress, attempt))
@@ -231,16 +251,12 @@ class Supervisor:
         ledger.beat(self.db, attempt.job, attempt.stage, attempt.share, self.config.jobs.lease_seconds)
 
     def _report_alive(self) -> None:
-        at_work = [f"{a.job.name}: {a.stage}, {a.share:.0%}" for a in self.attempts.values()]
-        self.upkeep.say_alive("; ".join(at_work) or "watching")
+        self.upkeep.say_alive("; ".join(f"{a.job.name}: {a.stage}, {a.share:.0%}" for a in self.attempts.values()))
 
     def _apply_settings(self, config: Config) -> None:
         """Take over new settings; those that a running process can't change stay as they were."""
-        kept = {name: getattr(self.config, name) for name in _FIXED_SETTINGS}
-        kept["watch"] = replace(config.watch, method=self.config.watch.method)
-        self.config = self.outcomes.config = replace(config, **kept)
-        self.inbox.settings = self.config.watch
+        self.config, waiting = taken_over(self.config, config)
+        self.outcomes.config, self.inbox.settings = self.config, self.config.watch
         log.info("settings reloaded")
-        if waiting := [name for name, value in kept.items() if value != getattr(config, name)]:
-            named = ["watch.method" if name == "watch" else name for name in waiting]
-            log.warning("some settings are taken up by a restart only", settings=named)
+        if waiting:
+            log.warning("some settings are taken up by a restart only", settings=waiting)

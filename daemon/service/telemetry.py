@@ -4,13 +4,14 @@ import logging
 import os
 import sys
 from contextlib import suppress
+from io import StringIO
 from typing import TYPE_CHECKING, TextIO, cast
 
 import structlog
 from structlog.dev import ConsoleRenderer
-from structlog.typing import Processor
+from structlog.typing import EventDict, ExcInfo, Processor
 
-from daemon.folders import Folders
+from daemon.folders import Folders, shown
 from daemon.service import systemd
 from daemon.service.lock import Refused
 from daemon.settings.config import Log
@@ -33,13 +34,25 @@ class _StandardError:
             sys.stderr.flush()
 
 
+def _show_controls(_: object, __: str, event: EventDict) -> EventDict:
+    """Names of files stand in events; what they hold must not act on the terminal."""
+    return {key: shown(value) if isinstance(value, str) else value for key, value in event.items()}
+
+
+def _write_traceback(text: TextIO, error: ExcInfo) -> None:
+    """Indented, so that no line of an error's message looks like one of the log."""
+    plain = StringIO()
+    structlog.dev.plain_traceback(plain, error)
+    text.write("".join(f"\n  {shown(line)}" for line in plain.getvalue().strip("\n").split("\n")))
+
+
 def set_up(settings: Log) -> None:
     """Configure structlog; everything goes to standard error, which a service's journal takes."""
     as_json = settings.format == "json" or (settings.format == "auto" and "JOURNAL_STREAM" in os.environ)
     render: list[Processor] = (
         [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
         if as_json
-        else [ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)]
+        else [_show_controls, ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_write_traceback)]
     )
     structlog.configure(
         processors=[

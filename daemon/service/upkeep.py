@@ -16,6 +16,7 @@ from daemon.service import systemd
 from daemon.service.recovery import end_waits
 from daemon.settings.config import Config
 from daemon.verification.background import Background
+from daemon.verification.fetching import Fetching
 
 log = structlog.get_logger()
 EXPIRY_S = 3600.0
@@ -36,6 +37,7 @@ class Upkeep:
     folders: Folders
     inbox: Inbox
     low_on_disk: bool = False
+    fetching: Fetching = field(default_factory=Fetching)
     verification: Background = field(default_factory=Background)
     presence: Presence | None = None
     _clock_ahead: float = field(default_factory=clock_ahead)
@@ -51,8 +53,9 @@ class Upkeep:
         return not low
 
     def tick(self, config: Config) -> None:
-        """Once a second: mind the clock and the engine's verification, and once an hour what was kept long enough."""
+        """Once a second: mind the clock, weights and their verification, and once an hour what was kept long enough."""
         self._mind_clock()
+        self.fetching.tick(config)
         self.verification.tick(config)
         if time.monotonic() >= self._next_expiry:
             self.expire(config)
@@ -78,7 +81,7 @@ class Upkeep:
     def say_alive(self, status: str) -> None:
         """Tell the service manager, while the inbox is alive too."""
         if self.inbox.is_alive() and time.monotonic() - self.inbox.beat < INBOX_PATIENCE_S:
-            told = "waiting for free disk space" if self.low_on_disk else status
+            told = "waiting for free disk space" if self.low_on_disk else status or "watching"
             systemd.notify("WATCHDOG=1", f"STATUS={told}")
 
     def _mind_clock(self) -> None:

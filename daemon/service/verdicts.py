@@ -1,6 +1,8 @@
 """What a failed attempt means for its job: quarantine, another attempt, or waiting; and what a person can do."""
 
 import errno
+import os
+from pathlib import Path
 
 from daemon.execution.errors import CallFailed, Grew, Stopped, WorkerDied
 from daemon.jobs import Verdict
@@ -64,9 +66,17 @@ def _of_machine(error: CallFailed | OSError) -> Verdict | None:
     if is_disk_full(error):
         return Verdict("NoSpace", str(error), "free some disk space; it goes on by itself", counts=False)
     if isinstance(error, OSError) and error.errno in _NOT_WRITABLE:
-        remedy = f"let the daemon's user write to {error.filename or 'the data root'}; it goes on by itself"
+        remedy = f"let the daemon's user write to {_folder_of(error)}; it goes on by itself"
         return Verdict("NotWritable", str(error), remedy, counts=False)
     return _unreachable(str(error)) if error.errno in _AWAY else None
+
+
+def _folder_of(error: OSError) -> str:
+    """The folder that could not be written: a file's name in it, perhaps a temporary one, helps nobody."""
+    name = error.filename2 or error.filename  # of a link or a move it is the second that was to be made
+    if not isinstance(name, str | os.PathLike):
+        return "the data root"
+    return str(name if Path(name).is_dir() else Path(name).parent)
 
 
 def unopenable(error: OSError) -> Verdict:

@@ -8,10 +8,11 @@ from typing import Annotated, ClassVar, Literal
 from annotated_types import Ge, Gt, Le
 from pydantic.dataclasses import dataclass
 
-from pipeline.settings import Count, Settings
+from pipeline.settings import Settings
 
-Seconds = Annotated[float, Gt(0)]
-Days = Annotated[float, Ge(0)]
+WEEK_S = 604_800
+Seconds = Annotated[float, Gt(0), Le(WEEK_S)]
+Days = Annotated[float, Ge(0), Le(36_500)]
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
@@ -20,7 +21,7 @@ class Watch:
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
-    settle_seconds: Annotated[float, Ge(0)] = 2.0
+    settle_seconds: Annotated[float, Ge(0), Le(WEEK_S)] = 2.0
     rescan_seconds: Seconds = 120.0
     method: Literal["auto", "inotify", "polling"] = "auto"
     poll_seconds: Seconds = 5.0
@@ -33,12 +34,12 @@ class Jobs:
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
-    max_attempts: Count = 3
+    max_attempts: Annotated[int, Ge(1), Le(1000)] = 3
     lease_seconds: Seconds = 60.0
     retry_seconds: Seconds = 30.0
     time_limit_seconds: Seconds = 21600.0
-    memory_limit_mb: Count = 8192
-    min_free_mb: Annotated[int, Ge(0)] = 512
+    memory_limit_mb: Annotated[int, Ge(1), Le(100_000_000)] = 8192
+    min_free_mb: Annotated[int, Ge(0), Le(1_000_000_000)] = 512
     first: Literal["gifs", "oldest"] = "gifs"
 
 
@@ -77,7 +78,7 @@ class Config(Settings):
     """All of `config.yaml`. It is a `Settings`, so the worker passes it to the pipeline as it is."""
 
     data_root: Path = Path("dataset")
-    workers: Count = 1
+    workers: Annotated[int, Ge(1), Le(256)] = 1
     executor: Literal["local"] = "local"
     watch: Watch = field(default_factory=Watch)
     jobs: Jobs = field(default_factory=Jobs)

@@ -47,9 +47,9 @@ def load(path: Path | None, data_root: Path | None = None) -> Config:
     ConfigError.
     """
     config = Config() if path is None else _read(path)
-    base = Path.cwd() if path is None else _base(path.absolute())
+    base = _working_folder() if path is None else _base(path.absolute())
     root = (
-        Path.cwd() / _expand_home(data_root, "--data-root")
+        _working_folder() / _expand_home(data_root, "--data-root")
         if data_root
         else base / _expand_home(config.data_root, f"{path}: `data_root`")
     )
@@ -57,8 +57,18 @@ def load(path: Path | None, data_root: Path | None = None) -> Config:
     return dataclasses.replace(config, data_root=root, models=dataclasses.replace(config.models, folder=folder))
 
 
+def _working_folder() -> Path:
+    """Raises ConfigError where it was deleted."""
+    try:
+        return Path.cwd()
+    except FileNotFoundError:
+        raise ConfigError("the working folder is gone: start from another, with paths in full") from None
+
+
 def _expand_home(path: Path, source: str) -> Path:
     """Replace `~` or `~user` by the home folder. Raises ConfigError that names the `source` of the path."""
+    if "\0" in str(path):
+        raise ConfigError(f"{source}: no path holds a null character")
     try:
         return path.expanduser()
     except RuntimeError:
@@ -88,7 +98,7 @@ def _read(path: Path) -> Config:
     except yaml.MarkedYAMLError as error:
         line = error.problem_mark.line + 1 if error.problem_mark else 1
         raise ConfigError(f"{path}:{line}: not valid YAML: {error.problem or error.context}") from error
-    except yaml.YAMLError as error:
+    except (yaml.YAMLError, ValueError) as error:  # a date of month 13, a number of 5000 digits
         raise ConfigError(f"{path}: not valid YAML: {error}") from error
     except RecursionError:
         raise ConfigError(f"{path}: an alias holds itself, or the nesting is too deep") from None
@@ -120,7 +130,11 @@ def _without_empty(values: dict[Any, Any]) -> dict[str, Any]:
 def _validate(path: Path, values: dict[str, Any], lines: dict[Key, int]) -> Config:
     # Strict JSON takes text for a path and a list for a tuple, but neither "2" nor true for a number.
     try:
-        return TypeAdapter(Config).validate_json(json.dumps(values, default=str), strict=True)
+        plain = json.dumps(values, default=str)
+    except (TypeError, ValueError, RecursionError) as error:  # a key that is no text, a list that holds itself
+        raise ConfigError(f"{path}: no settings are written like this: {error}") from None
+    try:
+        return TypeAdapter(Config).validate_json(plain, strict=True)
     except ValidationError as error:
         messages = {_message(lines, problem) for problem in error.errors(include_url=False)}
         raise ConfigError("\n".join(f"{path}:{line}: {text}" for line, text in sorted(messages))) from None

@@ -75,7 +75,7 @@ def _version(package: str) -> str:
 
 def _read(path: Path) -> dict[str, object]:
     try:
-        results = json.loads(path.read_text())
+        results = json.loads(path.read_text()) if path.is_file() else {}
     except (OSError, ValueError):
         return {}
     return results if isinstance(results, dict) else {}

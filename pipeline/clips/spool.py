@@ -17,7 +17,7 @@ class Spool:
     """A folder of lossless frames, NNNNN.png, each with its duration; can be iterated as often as needed."""
 
     def __init__(self, folder: Path) -> None:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(exist_ok=True)
         self.folder = folder
         self.durations_ms: list[int] = []
 

@@ -8,11 +8,7 @@ from typer.testing import CliRunner
 
 from daemon.catalogue import close_catalogue, open_catalogue
 from daemon.cli import app
-from daemon.commands.models import fetch_missing
 from daemon.commands.work import Outcome
-from daemon.folders import Folders
-from daemon.service.lock import hold
-from daemon.settings.config_file import load
 from pipeline.networks.weights import registry as weights
 from pipeline.report import EngineComparison, Measurement
 
@@ -205,36 +201,3 @@ def test_models_pull_without_a_server_says_what_to_do_and_exits_1(settings, tiny
     told = gifrestored("models", "pull", "--config", settings)
     assert told.exit_code == 1
     assert "SHA-256" in told.stderr
-
-
-def fetching(settings, text):
-    settings.write_text(f"data_root: root\n{text}\n")
-    fetch_missing(load(settings))
-
-
-def test_the_daemon_fetches_what_its_settings_need_and_goes_on_where_it_can_not(settings, capsys):
-    mirror = "models: {folder: weights, mirror: 'http://127.0.0.1:9'}"
-    fetching(settings, f"background: realesrgan\n{mirror}")
-    told = capsys.readouterr().err
-    assert "going on without GFPGANv1.4" in told
-    assert "going on without RealESRGAN_x2plus" in told
-
-
-def test_the_daemon_fetches_nothing_that_is_here_or_not_needed_or_not_allowed(settings, tiny, capsys):
-    path, content = tiny
-    fetching(settings, "restorer: classic\nmodels: {folder: weights, mirror: 'http://127.0.0.1:9'}")
-    fetching(settings, "models: {folder: weights, download: false, mirror: 'http://127.0.0.1:9'}")
-    path.write_bytes(content)
-    fetching(settings, "models: {folder: weights, mirror: 'http://127.0.0.1:9'}")
-    assert capsys.readouterr().err == ""
-
-
-def test_nothing_is_fetched_for_a_data_root_that_another_daemon_holds(settings, tiny):
-    settings.write_text("data_root: root\nmodels: {folder: weights, mirror: 'http://127.0.0.1:9'}\n")
-    folders = Folders(settings.parent / "root")
-    folders.make()
-    with hold(folders):
-        told = gifrestored("run", "--once", "--config", settings)
-    assert told.exit_code == 2
-    assert "is held by process" in told.stderr
-    assert "going on without" not in told.stderr

@@ -13,6 +13,7 @@ from daemon.inbox.mounts import Mounts
 from daemon.publishing import filing, planning
 from daemon.service import recovery, systemd
 from daemon.service.lock import Refused
+from daemon.service.signals import Alarm
 
 
 def once_full(monkeypatch, where, name):
@@ -71,7 +72,7 @@ def test_a_full_disk_at_the_start_is_waited_for(root, monkeypatch):
             raise result
         return result
 
-    assert recovery.patiently(start) == 0
+    assert recovery.patiently(start, Alarm()) == 0
 
 
 def test_a_job_of_a_clock_that_was_a_day_ahead_at_the_last_stop_does_not_wait_for_it(root, monkeypatch):
@@ -99,7 +100,7 @@ def test_a_clock_that_is_put_back_while_the_daemon_runs_keeps_no_job_waiting(roo
         root.wait_for("SELECT 1 FROM jobs WHERE state = 'done'")
 
 
-@pytest.mark.parametrize("begin", [recovery.patiently, recovery.at_once])
+@pytest.mark.parametrize("begin", [lambda start: recovery.patiently(start, Alarm()), recovery.at_once])
 def test_what_does_not_pass_ends_the_start(begin):
     def start():
         raise PermissionError(13, "Permission denied")

@@ -211,6 +211,17 @@ def test_an_undamaged_original_is_scored_against(tmp_path):
     assert report.scores.reference == "truth"
 
 
+@pytest.mark.parametrize(("height", "width", "kind"), [(48, 96, "input"), (96, 64, "input"), (96, 95, "truth")])
+def test_a_reference_of_another_shape_is_warned_of_and_not_scored_against(tmp_path, height, width, kind):
+    """One that is a pixel off, as rounding makes it, has the same shape."""
+    source = gif(tmp_path / "source.gif", moving_face(3, 48), [40] * 3)
+    truth = gif(tmp_path / "truth.gif", [f[:height, :width] for f in moving_face(3, 96)], [40] * 3)
+    (report,) = restore_file(source, tmp_path / "out", PLAIN, reference=truth)
+    assert report.scores.reference == kind
+    told = f"truth.gif is {width}×{height} px, another shape than the clip's 48×48: scored against the input instead"
+    assert (told in report.warnings) == (kind == "input")
+
+
 def test_an_original_of_another_length_is_not_scored_against_and_that_is_said(tmp_path):
     truth = gif(tmp_path / "truth.gif", moving_face(3), [40] * 3)
     source = gif(tmp_path / "face.gif", moving_face(4), [40] * 4)

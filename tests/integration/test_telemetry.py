@@ -1,6 +1,9 @@
+import contextlib
 import io
 import json
 import socket
+import struct
+import time
 import urllib.request
 
 import pytest
@@ -104,3 +107,57 @@ def test_a_running_daemon_counts_clips_failures_and_seconds_by_stage(root, monke
     assert sample("gifrestored_frames_total", {"category": "noisy"}) == 3
     assert sample("gifrestored_stage_seconds_total", {"stage": "restore"}) == 0.4
     assert sample("gifrestored_failures_total", {"kind": "Unreadable"}) == 1
+
+
+def test_connections_that_say_nothing_keep_no_scrape_waiting(root):
+    root.run()
+    port = Served(root.folders).serve(0, None)
+    with contextlib.ExitStack() as idle:
+        for _ in range(5):
+            idle.enter_context(socket.create_connection(("127.0.0.1", port)))
+        began = time.monotonic()
+        assert "gifrestored_up 1.0" in scrape(port)
+        assert time.monotonic() - began < 5
+
+
+def test_a_connection_that_says_nothing_is_ended(root, monkeypatch, capfd):
+    monkeypatch.setattr("daemon.service.metrics.IDLE_S", 0.2, raising=False)
+    root.run()
+    port = Served(root.folders).serve(0, None)
+    capfd.readouterr()
+    with socket.create_connection(("127.0.0.1", port), timeout=5) as idle:
+        assert idle.recv(1) == b""
+    assert capfd.readouterr().err == ""
+
+
+def test_a_scraper_that_hangs_up_leaves_no_traceback(root, capfd):
+    root.run()
+    port = Served(root.folders).serve(0, None)
+    capfd.readouterr()
+    for _ in range(3):
+        with socket.create_connection(("127.0.0.1", port)) as rude:
+            rude.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            rude.sendall(b"GET /metrics HTTP/1.1\r\n\r\n")
+    time.sleep(0.5)
+    assert "gifrestored_up 1.0" in scrape(port)
+    assert capfd.readouterr().err == ""
+
+
+@pytest.mark.parametrize("trouble", ["catalogue removed", "catalogue damaged", "data root renamed"])
+def test_where_the_catalogue_can_not_be_read_a_scrape_says_so_and_nothing_more(root, trouble, capfd):
+    root.run()
+    port = Served(root.folders).serve(0, None)
+    if trouble == "catalogue removed":
+        root.folders.catalogue.unlink()
+    elif trouble == "catalogue damaged":
+        root.folders.catalogue.write_bytes(b"no database" * 1000)
+    else:
+        root.path.rename(root.path.with_name("renamed"))
+    capfd.readouterr()
+
+    told = scrape(port)
+
+    assert "gifrestored_up 0.0" in told
+    assert "gifrestored_jobs" not in told
+    assert ("gifrestored_free_disk_bytes " in told) == (trouble != "data root renamed")
+    assert capfd.readouterr().err == ""

@@ -2,6 +2,7 @@
 
 import errno
 import hashlib
+import os
 import threading
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
@@ -10,7 +11,7 @@ import pytest
 from pipeline.errors import NoSpace, WeightsMissing, WeightsWrong
 from pipeline.networks.weights import download
 from pipeline.networks.weights.download import pull
-from pipeline.networks.weights.registry import REGISTRY, Weights
+from pipeline.networks.weights.registry import REGISTRY, Weights, verify
 from pipeline.settings import Models
 
 CONTENT = bytes(range(256)) * 1200
@@ -57,6 +58,18 @@ class Handler(BaseHTTPRequestHandler):
 
     def knows_no_ranges(self, start):
         self.answer(CONTENT[:150_000] if len(self.server.ranges) < 3 else CONTENT)
+
+    def breaks_off_here_and_there(self, start):
+        """Without ranges, after 100 kB and 200 kB in turn."""
+        self.answer(CONTENT[: 100_000 * (2 - len(self.server.ranges) % 2)], length=len(CONTENT))
+
+    def gives_a_byte(self, start):
+        self.answer(CONTENT[start : start + 1], start, len(CONTENT) - start)
+
+    def redirects_nowhere(self, start):
+        self.send_response(302)
+        self.send_header("Location", "http://[::1/w.pth")
+        self.end_headers()
 
     def another_file(self, start):
         self.answer(OTHER[start:], start)
@@ -135,6 +148,33 @@ def test_giving_up_says_how_to_get_the_file_by_hand(server, models, behaviour):
     assert not (models.folder / "w.pth").exists()
 
 
+@pytest.mark.parametrize("behaviour", ["breaks_off_here_and_there", "gives_a_byte"])
+def test_a_server_that_never_gives_the_whole_file_is_asked_a_bounded_number_of_times(
+    server, models, behaviour, monkeypatch
+):
+    monkeypatch.setattr(download, "MOST_REQUESTS", 20, raising=False)
+    server.behaviour = behaviour
+    with pytest.raises(WeightsMissing, match=r"put it there as w\.pth"):
+        pull(weights_at(server), models)
+    assert len(server.ranges) <= 20
+
+
+@pytest.mark.parametrize(
+    "mirror",
+    ["http://[::1/", "http://", "http://a b/", "http://h:99999999/", "http://h:x/", "http://\udcff/", "http://.a/"],
+)
+def test_a_mirror_whose_address_is_broken_is_told_in_a_sentence(server, tmp_path, mirror):
+    with pytest.raises(WeightsMissing, match=r"put it there as w\.pth"):
+        pull(weights_at(server), Models(folder=tmp_path, mirror=mirror))
+
+
+def test_a_redirect_to_a_broken_address_is_told_in_a_sentence(server, models):
+    server.behaviour = "redirects_nowhere"
+    with pytest.raises(WeightsMissing, match=r"can't be fetched .* put it there as w\.pth"):
+        pull(weights_at(server), models)
+    assert len(server.ranges) == 1
+
+
 def test_no_network_says_how_to_get_the_file_by_hand(server, models):
     weights = weights_at(server)
     server.shutdown()
@@ -203,3 +243,26 @@ def test_the_registry_names_all_that_the_product_can_use():
         assert weights.url.endswith(weights.file)
         assert len(weights.sha256) == 64
         assert weights.licence
+
+
+def fifo(path):
+    path.parent.mkdir(exist_ok=True)
+    os.mkfifo(path)
+    return path
+
+
+def test_a_pipe_in_the_place_of_weights_is_told_and_not_waited_for(server, models):
+    path = fifo(models.folder / "w.pth")
+    with pytest.raises(WeightsWrong, match=f"{path} is no regular file: remove it"):
+        verify(weights_at(server), models)
+
+
+@pytest.mark.timeout(20)
+def test_a_pipe_in_the_place_of_weights_or_of_their_beginning_keeps_no_pull_waiting(server, models):
+    path = fifo(models.folder / "w.pth")
+    assert pull(weights_at(server), models) == path
+    assert path.read_bytes() == CONTENT
+    path.unlink()
+    fifo(models.folder / "w.pth.part")
+    with pytest.raises(WeightsMissing, match=r"w\.pth\.part is no regular file: remove it"):
+        pull(weights_at(server), models)

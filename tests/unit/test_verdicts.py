@@ -71,3 +71,10 @@ def test_every_error_has_a_message_and_a_remedy(kind):
     verdict = judge(kind("what was found"))
     assert verdict.error == "what was found"
     assert verdict.remedy and verdict.kind == kind.__name__
+
+
+def test_the_remedy_for_a_folder_that_can_not_be_written_names_the_folder(tmp_path):
+    temporary = tmp_path / ".gifrestored-7060-1a2b.tmp"
+    linked = PermissionError(errno.EACCES, "no", "/staged/cat.gif", None, str(temporary))
+    for error in (PermissionError(errno.EACCES, "no", str(temporary)), linked, OSError(errno.EROFS, "no", tmp_path)):
+        assert judge(error).remedy == f"let the daemon's user write to {tmp_path}; it goes on by itself"

@@ -20,7 +20,8 @@ from pipeline.whole_files import sync_and_rename
 
 Progress = Callable[[int, int], None]
 
-ATTEMPTS = 5
+ATTEMPTS = 5  # requests in a row that bring the file no farther than it was before
+MOST_REQUESTS = 1000  # of one pull; what they brought is kept, and the next pull goes on from there
 TIMEOUT_SECONDS = 30
 CHUNK = 1 << 20
 
@@ -49,7 +50,12 @@ def pull(weights: Weights, models: Models, progress: Progress | None = None) -> 
 
 def _address(weights: Weights, models: Models) -> str:
     url = f"{models.mirror.rstrip('/')}/{weights.file}" if models.mirror else weights.url
-    if urlsplit(url).scheme not in {"http", "https"}:
+    try:
+        scheme = urlsplit(url).scheme
+    except ValueError as error:
+        told = f"{url} is no address ({error}): correct models.mirror. {how_to_get(weights, models)}"
+        raise WeightsMissing(told) from error
+    if scheme not in {"http", "https"}:
         raise WeightsMissing(f"{url} is neither http nor https: correct models.mirror. {how_to_get(weights, models)}")
     return url
 
@@ -64,6 +70,8 @@ def _make_folder(folder: Path) -> None:
 @contextlib.contextmanager
 def _locked(part: Path, weights: Weights) -> Iterator[BinaryIO]:
     try:
+        if part.exists() and not part.is_file():
+            raise WeightsMissing(f"{part.absolute()} is no regular file: remove it")
         file = part.open("ab")
     except OSError as error:
         raise WeightsMissing(f"{part.absolute()} can't be written: {error.strerror}") from error
@@ -81,16 +89,18 @@ def _locked(part: Path, weights: Weights) -> Iterator[BinaryIO]:
 
 def _fetch(weights: Weights, url: str, file: BinaryIO, progress: Progress | None, models: Models) -> None:
     """Request until all bytes are there; give up after ATTEMPTS requests in a row without new bytes."""
-    failures = 0
-    while (size := file.seek(0, os.SEEK_END)) != weights.bytes:
+    failures, requests, farthest = 0, 0, file.seek(0, os.SEEK_END)
+    while file.seek(0, os.SEEK_END) != weights.bytes:
+        requests += 1
         try:
             _request_rest(weights, url, file, progress)
-        except (_BrokenOff, OSError, http.client.HTTPException) as error:
+        except (_BrokenOff, OSError, http.client.HTTPException, ValueError, OverflowError) as error:
             if is_disk_full(error):
                 file.truncate(0)
                 raise NoSpace(f"no space for {weights.file} ({weights.bytes} bytes) in {models.folder}") from error
-            failures = failures + 1 if file.seek(0, os.SEEK_END) <= size else 0
-            if failures >= ATTEMPTS or _is_final(error):
+            size = file.seek(0, os.SEEK_END)  # without ranges each request begins anew, and may bring less
+            failures, farthest = (0, size) if size > farthest else (failures + 1, farthest)
+            if failures >= ATTEMPTS or requests >= MOST_REQUESTS or _is_final(error):
                 raise WeightsMissing(f"{url} can't be fetched ({error}). {how_to_get(weights, models)}") from error
             time.sleep(min(0.1 * 2**failures, 5))
     if progress:
@@ -98,10 +108,10 @@ def _fetch(weights: Weights, url: str, file: BinaryIO, progress: Progress | None
 
 
 def _is_final(error: Exception) -> bool:
-    """Whether another request cannot help: the server refuses, or there is no such host."""
+    """Whether another request cannot help: the server refuses, there is no such host, or no such address can be."""
     if isinstance(error, urllib.error.HTTPError):
         return error.code < 500 and error.code not in {408, 429}
-    return isinstance(error, urllib.error.URLError)
+    return isinstance(error, urllib.error.URLError | ValueError | OverflowError)
 
 
 def _request_rest(weights: Weights, url: str, file: BinaryIO, progress: Progress | None) -> None:

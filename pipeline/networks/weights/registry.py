@@ -106,6 +106,8 @@ def open_verified(weights: Weights, models: Models) -> BufferedReader:
     """
     path = models.folder / weights.file
     try:
+        if path.exists() and not path.is_file():  # opening a pipe would wait for its writer
+            raise WeightsWrong(f"{path} is no regular file: remove it, then `gifrestored models pull {weights.name}`")
         file = path.open("rb")
     except OSError as error:
         raise WeightsMissing(how_to_get(weights, models)) from error
