@@ -33,8 +33,8 @@ class Choice:
 def choose(settings: Settings) -> Choice:
     """Decide once, from the settings and what the machine says of itself.
 
-    PyTorch with our own Winograd convolutions is the fastest on every processor: where it computes bfloat16, 1.2
-    processor seconds a face beside OpenVINO's 1.9, at 48 dB of float32 or better both; else 2.2, OpenVINO 4.8.
+    PyTorch with our own Winograd convolutions is the fastest on every processor: where it computes bfloat16, 1.1
+    processor seconds a face beside OpenVINO's 1.9, at 48 dB of float32 both; else 2.2, where OpenVINO takes 4.8.
     `engine: torch` asks for float32, which is within 1/255 of upstream.
     """
     device = pick_device(settings.device) if settings.engine != "openvino" else "cpu"
