@@ -74,7 +74,7 @@ def _always(to: UInt8, *_: object) -> Float32:
     return np.ones(to.shape[:2], np.float32)
 
 
-def _as_swept(held: Sequence[settle.Swept], settled: int, frames: UInt8, strength: float) -> None:
+def _as_swept(held: Sequence[settle.Swept], settled: int, frames: UInt8, pull: object) -> None:
     for swept in held[:settled]:
         if 0 <= swept.index < len(frames):
             frames[swept.index] = swept.frame

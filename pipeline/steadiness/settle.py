@@ -17,6 +17,7 @@ from pipeline.motion.flow import Estimator, Float32, UInt8, in_rgb, smooth_flow,
 from pipeline.motion.motion import Motion, both_ways, guide
 
 _DETAIL = 0.25  # lambda of the detail at strength 1
+DETAIL_DRAWN_ANEW = 1.25  # the same for detail that a network or a deblurring draws in each frame: see docs/temporal.md
 _LOW = 1.0  # lambda of the low frequencies: brightness that wavers is seen first, and holding it blurs nothing
 _LOW_SIGMA = 6.0  # px; what is broader than this is low
 _WINDOW = 18  # frames
@@ -31,6 +32,19 @@ class Swept:
     index: int
     frame: UInt8
     onward: Motion | None
+
+
+@dataclass(frozen=True, slots=True)
+class _Pull:
+    """Lambda of the detail and of the low frequencies."""
+
+    detail: float
+    low: float
+
+    @property
+    def run_up(self) -> int:
+        """How many frames before the first that counts a sweep is entered."""
+        return min(_LONGEST_RUN_UP, ceil(log(_FORGOTTEN) / log(_gain(max(self.detail, self.low)))))
 
 
 class Frames(Protocol):
@@ -48,27 +62,30 @@ def settle(
     loops: bool,
     noise_sigma: float = 0.0,
     estimate: Estimator = smooth_flow,
+    detail: float | None = None,
 ) -> None:
     """Lower the temporal loss of `frames` along the motion of `source`, both (T, H, W, 3) uint8, in place.
 
-    `strength` scales lambda; at 0 nothing changes. A looping clip is settled over its wrap too.
+    `strength` scales lambda; at 0 nothing changes. `detail` is the lambda of detail where it is not the usual one. A
+    looping clip is settled over its wrap too.
     """
     count = len(source)
     if strength <= 0 or count < 2:
         return
-    run_up = _run_up(strength)
+    pull = _Pull(strength * (_DETAIL if detail is None else detail), strength * _LOW)
+    run_up = pull.run_up
     around = min(run_up, count) if loops else 0
     held: list[Swept] = []
-    for swept in _forwards(source, frames, around, strength, noise_sigma, estimate):
+    for swept in _forwards(source, frames, around, pull, noise_sigma, estimate):
         held.append(swept)
         if len(held) == _WINDOW + run_up:
-            _backwards(held, _WINDOW, frames, strength)
+            _backwards(held, _WINDOW, frames, pull)
             del held[:_WINDOW]
-    _backwards(held, len(held), frames, strength)
+    _backwards(held, len(held), frames, pull)
 
 
 def _forwards(
-    source: Frames, frames: UInt8, around: int, strength: float, noise_sigma: float, estimate: Estimator
+    source: Frames, frames: UInt8, around: int, pull: _Pull, noise_sigma: float, estimate: Estimator
 ) -> Iterator[Swept]:
     """Sweep forwards, from `around` frames before the first to as many after the last."""
     count = len(frames)
@@ -83,30 +100,30 @@ def _forwards(
     indices = range(1 - around, count + around)
     for index, (back, onward) in zip(indices, ahead(motions, indices), strict=True):
         frame = (start[index - count] if index >= count else frames[index]).astype(np.float32)
-        last = _pulled(frame, last, back, strength)
+        last = _pulled(frame, last, back, pull)
         yield Swept(index, _rounded(last), onward)
 
 
-def _backwards(held: Sequence[Swept], settled: int, frames: UInt8, strength: float) -> None:
+def _backwards(held: Sequence[Swept], settled: int, frames: UInt8, pull: _Pull) -> None:
     """Sweep `held` backwards and write the first `settled` of them to `frames`."""
     last: Float32 | None = None
     onward: Motion | None = None
     for place, swept in reversed(list(enumerate(held))):
         frame = swept.frame.astype(np.float32)
-        last = frame if last is None or onward is None else _pulled(frame, last, onward, strength)
+        last = frame if last is None or onward is None else _pulled(frame, last, onward, pull)
         onward = swept.onward
         if place < settled and 0 <= swept.index < len(frames):
             frames[swept.index] = _rounded(last)
 
 
-def _pulled(frame: Float32, last: Float32, motion: Motion, strength: float) -> Float32:
+def _pulled(frame: Float32, last: Float32, motion: Motion, pull: _Pull) -> Float32:
     """Move `frame` towards its neighbour `last` where trusted, its low frequencies further than its detail."""
     if not motion.trusted:
         return frame
     difference = warp_rgb(last, motion.flow)
     difference -= frame
     cv2.multiply(difference, in_rgb(motion.confidence), difference)
-    detail_gain, low_gain = _gain(strength * _DETAIL), _gain(strength * _LOW)
+    detail_gain, low_gain = _gain(pull.detail), _gain(pull.low)
     cv2.addWeighted(difference, detail_gain, _low_pass(difference), low_gain - detail_gain, 0, difference)
     difference += frame
     return difference
@@ -114,10 +131,6 @@ def _pulled(frame: Float32, last: Float32, motion: Motion, strength: float) -> F
 
 def _gain(weight: float) -> float:
     return weight / (1.0 + weight)
-
-
-def _run_up(strength: float) -> int:
-    return min(_LONGEST_RUN_UP, ceil(log(_FORGOTTEN) / log(_gain(strength * _LOW))))
 
 
 def _rounded(frame: Float32) -> UInt8:
