@@ -14,7 +14,7 @@ from pipeline.networks import classic
 from pipeline.networks.loaded import Loaded
 from pipeline.report import Measurement
 from pipeline.settings import Models, Settings
-from pipeline.steadiness.settle import Frames, settle
+from pipeline.steadiness.settle import DETAIL_DRAWN_ANEW, Frames, settle
 from pipeline.understanding import plan_background
 
 if TYPE_CHECKING:
@@ -53,23 +53,31 @@ def _classic(frames: UInt8, measured: Measurement, settings: Settings) -> Enlarg
 def _compact(settings: Settings, device: str) -> Background:
     """Faces are found in, and cut from, what the network made, brought back to the frames' size."""
     from pipeline.networks.compact.engines import choose_engine
+    from pipeline.networks.compact.upscaler import damaged_share
 
     upscaler = _load_compact(choose_engine(settings, device), device)
 
     def restored(frames: UInt8, measured: Measurement) -> Enlarged:
         large = upscaler.restore(frames, measured, settings.upscale)
-        large = _settled(_Resized(frames, large.shape[2], large.shape[1]), large, measured, settings)
+        drawn = damaged_share(measured) if settings.upscale == 1 else 1.0
+        large = _settled(_Resized(frames, large.shape[2], large.shape[1]), large, measured, settings, drawn)
         small = _Resized(large, frames.shape[2], frames.shape[1])
         return Enlarged(np.stack([small[i] for i in range(len(small))]), large)
 
     return restored
 
 
-def _settled(source: Frames, frames: UInt8, measured: Measurement, settings: Settings) -> UInt8:
-    """Hold `frames` steady along the motion of `source`, of the same size; in place, unless they are the source."""
-    steady = frames.copy() if np.shares_memory(frames, source[0]) else frames
-    settle(source, steady, settings.temporal.strength, loops=False, noise_sigma=measured.grain_sigma_8bit)
-    return steady
+def _settled(source: Frames, frames: UInt8, measured: Measurement, settings: Settings, drawn: float = 1.0) -> UInt8:
+    """Hold `frames` steady along the motion of `source`, of the same size, in place; less where little was `drawn`.
+
+    Frames that are the source, because nothing was wrong with them, come back as a copy: nothing in them was drawn
+    anew, and whatever changed them would take them further from what they are.
+    """
+    if np.shares_memory(frames, source[0]):
+        return frames.copy()
+    strength, sigma = drawn * settings.temporal.strength, measured.grain_sigma_8bit
+    settle(source, frames, strength, loops=False, noise_sigma=sigma, detail=DETAIL_DRAWN_ANEW)
+    return frames
 
 
 @dataclass(frozen=True, slots=True)

@@ -125,6 +125,8 @@ def _box(axes: Axes, boxes: Boxes, title: str) -> None:
             axes.plot(values, heights, ".", color=colour, markersize=4, markeredgewidth=0)
     axes.set_yticks(range(len(boxes)), [label for label, _, _ in boxes])
     axes.set_ylim(len(boxes) - 0.5, -0.5)
+    if axes.get_xscale() == "linear":
+        axes.locator_params(axis="x", nbins=3)  # as many numbers of nine places as fit beside each other
     axes.grid(axis="x", color="#e3e6ea", linewidth=0.8)
     axes.set_axisbelow(True)
 

@@ -19,6 +19,7 @@ from pipeline.motion.motion import Motion, both_ways, guide
 from pipeline.steadiness.options import ALL_STEPS, Options
 
 _DETAIL = 0.25  # lambda of the detail at strength 1
+DETAIL_DRAWN_ANEW = 1.25  # the same for detail that a network or a deblurring draws in each frame: see docs/temporal.md
 _LOW = 1.0  # lambda of the low frequencies: brightness that wavers is seen first, and holding it blurs nothing
 _LOW_SIGMA = 6.0  # px; what is broader than this is low
 _WINDOW = 18  # frames
@@ -51,15 +52,17 @@ def settle(
     noise_sigma: float = 0.0,
     estimate: Estimator = smooth_flow,
     options: Options = ALL_STEPS,
+    detail: float = _DETAIL,
 ) -> None:
     """Lower the temporal loss of `frames` along the motion of `source`, both (T, H, W, 3) uint8, in place.
 
-    `strength` scales lambda; at 0 nothing changes. A looping clip is settled over its wrap too.
+    `strength` scales lambda; at 0 nothing changes. `detail` is the lambda of detail at strength 1. A looping
+    clip is settled over its wrap too.
     """
     count = len(source)
     if strength <= 0 or count < 2:
         return
-    pull = _Pull(strength * _DETAIL, strength * (_LOW if options.firm_low else _DETAIL))
+    pull = _Pull(strength * detail, strength * (_LOW if options.firm_low else detail))
     around = min(pull.run_up, count) if loops else 0
 
     def motions(index: int) -> tuple[Motion, Motion]:
@@ -87,7 +90,7 @@ class _Pull:
     @property
     def run_up(self) -> int:
         """Return how many frames early a sweep is entered."""
-        return min(_LONGEST_RUN_UP, ceil(log(_FORGOTTEN) / log(_gain(self.low))))
+        return min(_LONGEST_RUN_UP, ceil(log(_FORGOTTEN) / log(_gain(max(self.detail, self.low)))))
 
     def pulled(self, frame: Float32, last: Float32, motion: Motion) -> Float32:
         """Move `frame` towards its neighbour `last` where trusted, its low frequencies further than its detail."""
