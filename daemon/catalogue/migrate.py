@@ -1,4 +1,4 @@
-"""Bring a catalogue to this version's schema, through sqlite-utils: one numbered .sql file for each step."""
+"""Migrates a catalogue to this version's schema with sqlite-utils, one numbered .sql file a step."""
 
 import sqlite3
 from collections.abc import Callable
@@ -9,13 +9,13 @@ from sqlite_utils import Database, Migrations
 
 
 def steps() -> list[Traversable]:
-    """The files of all migrations, in order."""
+    """Return the files of all migrations, in order."""
     folder = files("daemon.catalogue") / "migrations"
     return sorted((f for f in folder.iterdir() if f.name.endswith(".sql")), key=lambda f: f.name)
 
 
 def _statements(script: str) -> list[str]:
-    """Split at the semicolons that end a statement; a trigger's body keeps its own."""
+    """Split a script into statements; the semicolons inside a trigger's body don't split it."""
     statements, unfinished = [], ""
     for line in script.splitlines(keepends=True):
         unfinished += line
@@ -34,7 +34,7 @@ def _apply(script: str) -> Callable[[Database], None]:
 
 
 def migrate(db: sqlite3.Connection, stop_before: str | None = None) -> None:
-    """Apply what is missing, each step in a transaction; `stop_before` names a step, for tests of earlier versions."""
+    """Apply the missing migrations, each in a transaction; tests of earlier versions `stop_before` a named one."""
     migrations = Migrations("gifrestored")
     for step in steps():
         migrations(name=step.name.removesuffix(".sql"))(_apply(step.read_text()))

@@ -11,7 +11,7 @@ from daemon.settings.config import Config
 def retry(config: Config, ids: list[int], failed: bool, fallback: bool) -> int:
     """Say what was queued; returns 1 where a job named by id could not be. Raises FileNotFoundError: no catalogue."""
     with closing(open_for_writing(Folders(config.data_root).catalogue)) as db:
-        queued = requeue.retry(db, ids, failed, fallback)
+        queued = requeue.retry_jobs(db, ids, failed, fallback)
     print(f"queued anew: {', '.join(f'#{i}' for i in queued) or 'nothing'}")
     missed = sorted(set(ids) - set(queued))
     if missed:

@@ -17,9 +17,9 @@ def admit(db: sqlite3.Connection, folders: Folders, inbox: Inbox) -> int:
     if arrivals:
         new_drops = [drop_of(folders, arrival) for arrival in arrivals]
         try:
-            paths = drops.paths_of(db, [drop.hash for drop in new_drops if drop.hash])
+            paths = drops.input_paths(db, [drop.hash for drop in new_drops if drop.hash])
             missing = [path for path in paths if not os.path.lexists(folders.absolute(path))]
-            drops.record(db, new_drops, missing)
+            drops.record_drops(db, new_drops, missing)
         except sqlite3.Error:
             inbox.returned(arrivals)
             raise

@@ -6,9 +6,15 @@ from dataclasses import dataclass
 
 import structlog
 
-from daemon.catalogue.ledger import note
-from daemon.catalogue.publications import Publication, planned, rename, stay, unplan
-from daemon.catalogue.results import finish, latest_outputs
+from daemon.catalogue.ledger import record_event
+from daemon.catalogue.publications import (
+    Publication,
+    discard_plan,
+    leave_input,
+    planned_publications,
+    rename_publication,
+)
+from daemon.catalogue.results import finish_job, latest_outputs
 from daemon.digests import digest_or_none
 from daemon.folders import Folders, to_text
 from daemon.jobs import Job, Outcome
@@ -29,7 +35,7 @@ class Filing:
 
     def publish(self, outcome: Outcome) -> None:
         """Put every file in place and record it. Raises OSError if a folder cannot be written; call again later."""
-        for publication in planned(self.db, self.job.id):
+        for publication in planned_publications(self.db, self.job.id):
             if publication.kind == "source":
                 self._move_source(publication)
             elif not self._put(publication):
@@ -37,7 +43,7 @@ class Filing:
                 return
             reached("published")
         earlier_files = latest_outputs(self.db, self.job.id)
-        finish(self.db, self.job, outcome)
+        finish_job(self.db, self.job, outcome)
         reached("finished")
         self._remove_stale(earlier_files)
         shutil.rmtree(self.folders.staging(self.job.id, self.job.attempt), ignore_errors=True)
@@ -64,17 +70,17 @@ class Filing:
 
     def _restart_job(self) -> None:
         """Remove what is published already and have the job done again, because staged files were removed."""
-        for publication in planned(self.db, self.job.id):
+        for publication in planned_publications(self.db, self.job.id):
             destination = self.folders.absolute(publication.destination)
             if publication.kind != "source" and publication.hash and digest_or_none(destination) == publication.hash:
                 destination.unlink()
-        unplan(self.db, self.job)
+        discard_plan(self.db, self.job)
 
     def _renamed(self, publication: Publication) -> Publication:
         """Give a publication another free name in the plan."""
         wanted = self.folders.absolute(publication.destination)
         free = Names(self.db, self.folders, self.job).free(wanted)
-        return rename(self.db, publication, self.folders.relative(free))
+        return rename_publication(self.db, publication, self.folders.relative(free))
 
     def _move_source(self, publication: Publication) -> None:
         """Move the input. If it cannot be moved it stays, because the result matters more."""
@@ -82,7 +88,7 @@ class Filing:
         try:
             if not source.exists():
                 if not destination.exists():
-                    stay(self.db, publication)
+                    leave_input(self.db, publication)
             elif destination.exists() and source.samefile(destination):
                 source.unlink()  # a move that was interrupted between linking and unlinking
             else:
@@ -94,8 +100,8 @@ class Filing:
             self._move_source(self._renamed(publication))
         except OSError as error:
             log.warning("an input could not be moved", path=publication.staged, error=str(error))
-            stay(self.db, publication)
-            note(self.db, "not_moved", self.job.id, to_text(str(error)))
+            leave_input(self.db, publication)
+            record_event(self.db, "not_moved", self.job.id, to_text(str(error)))
 
     def _remove_stale(self, earlier_files: dict[str, str]) -> None:
         """Remove this job's earlier files that its new results did not replace."""

@@ -11,7 +11,7 @@ from functools import partial
 
 import structlog
 
-from daemon.catalogue import ledger, may_pass, publications
+from daemon.catalogue import is_temporary, ledger, publications
 from daemon.execution.errors import CallFailed, Stopped, WorkerDied
 from daemon.execution.executor import Event, Executor, Failed, Progress, TaskKey
 from daemon.folders import Folders
@@ -69,7 +69,7 @@ class Supervisor:
             sweep(folder)
         self.upkeep.expire(self.config)
         self.inbox.start()
-        ledger.note(self.db, "started", detail=f"process {os.getpid()}")
+        ledger.record_event(self.db, "started", detail=f"process {os.getpid()}")
         systemd.notify("READY=1", "STATUS=watching")
         log.info("watching", data_root=str(self.folders.root), workers=self.config.workers)
 
@@ -92,13 +92,13 @@ class Supervisor:
             self.executor.cancel(attempt.key)
             self._forget_attempt(attempt)
             with suppress(sqlite3.OperationalError):  # a full disk must not keep it from stopping
-                ledger.release(self.db, attempt.job, "the daemon was stopped")
+                ledger.release_job(self.db, attempt.job, "the daemon was stopped")
             self.outcomes.clear(attempt.job)
         self.executor.close()
         if self.inbox.is_alive():
             self.inbox.join(timeout=3)
         with suppress(sqlite3.OperationalError):
-            ledger.note(self.db, "stopped")
+            ledger.record_event(self.db, "stopped")
         log.info("stopped")
 
     def _await_catalogue(self, error: sqlite3.OperationalError) -> None:
@@ -106,7 +106,7 @@ class Supervisor:
         if not self._unwritten:
             log.error("the catalogue could not be written; trying again", error=str(error))
         self._unwritten = True
-        if may_pass(error):  # of anything else a restart may be the cure, which the watchdog then brings
+        if is_temporary(error):  # of anything else a restart may be the cure, which the watchdog then brings
             self._report_alive()
         self.alarm.wait(TICK_S)
 
@@ -121,7 +121,7 @@ class Supervisor:
             self._apply_settings(config)
         while admit(self.db, self.folders, self.inbox) == BATCH:
             pass
-        for job, outcome in publications.publishing(self.db):
+        for job, outcome in publications.publishing_jobs(self.db):
             self._guard(job, partial(self.outcomes.publish, job, outcome))
         self._claim_jobs()
 
@@ -141,9 +141,9 @@ class Supervisor:
 
     def _has_finished(self) -> bool:
         """Whether nothing arrives, nothing is at work and nothing can be claimed now."""
-        if not self.inbox.quiet or self.attempts or (ledger.claimable(self.db, TICK_S) and not self.upkeep.low_on_disk):
+        if not self.inbox.quiet or self.attempts or (ledger.may_claim(self.db, TICK_S) and not self.upkeep.low_on_disk):
             return False
-        self.outcomes.failed |= ledger.has_waiting(self.db)
+        self.outcomes.failed |= ledger.has_unfinished_job(self.db)
         return True
 
     def _guard(self, job: Job, act: Callable[[], None]) -> None:
@@ -163,7 +163,7 @@ class Supervisor:
     def _claim_jobs(self) -> None:
         """Give every free worker a job, while there is disk space for its results."""
         while len(self.attempts) < self.config.workers and self.upkeep.has_room(self.config):
-            job = ledger.claim(self.db, self.config.jobs.lease_seconds, self.config.jobs.first)
+            job = ledger.claim_job(self.db, self.config.jobs.lease_seconds, self.config.jobs.first)
             if job is None:
                 return
             self._guard(job, partial(self._start_attempt, job))
@@ -226,7 +226,7 @@ class Supervisor:
     def _record_progress(self, attempt: Attempt) -> None:
         """Write down how far an attempt is, which extends its lease."""
         attempt.recorded_at = time.monotonic()
-        ledger.beat(self.db, attempt.job, attempt.stage, attempt.share, self.config.jobs.lease_seconds)
+        ledger.record_progress(self.db, attempt.job, attempt.stage, attempt.share, self.config.jobs.lease_seconds)
 
     def _report_alive(self) -> None:
         at_work = [f"{a.job.name}: {a.stage}, {a.share:.0%}" for a in self.attempts.values()]
