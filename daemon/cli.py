@@ -1,4 +1,4 @@
-"""The command line. What is heavy is imported by the command that needs it, so that `--help` and `status` are quick."""
+"""The command line. Each command imports what it needs when it is called, so that `--help` and `status` start fast."""
 
 import sys
 from collections.abc import Iterator
@@ -12,7 +12,7 @@ import typer
 if TYPE_CHECKING:
     from daemon.settings.config import Config
 
-WRONG_USE = 2  # click's own code for it
+WRONG_USE = 2  # click's own exit code for it
 
 app = typer.Typer(
     help="Restore the faces in GIFs and short videos, without flicker.",
@@ -21,7 +21,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-models_app = typer.Typer(help="Weights of the networks: what there is, fetch it, check it.", no_args_is_help=True)
+models_app = typer.Typer(help="List, fetch and check the weights of the networks.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
 
 ConfigFile = Annotated[
@@ -29,11 +29,12 @@ ConfigFile = Annotated[
     typer.Option(
         "--config",
         metavar="FILE",
-        help="Settings; else $GIFRESTORED_CONFIG, ./config.yaml, /etc/gifrestored/config.yaml.",
+        help="Settings file. Default: $GIFRESTORED_CONFIG, ./config.yaml or /etc/gifrestored/config.yaml.",
     ),
 ]
 DataRoot = Annotated[
-    Path | None, typer.Option("--data-root", metavar="DIR", help="Overrules data_root of the settings.")
+    Path | None,
+    typer.Option("--data-root", metavar="DIR", help="Use this data root, not that of the settings."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 Files = Annotated[
@@ -51,7 +52,7 @@ def _config(file: Path | None, data_root: Path | None = None) -> "Config":
 
 @app.command()
 def run(
-    once: Annotated[bool, typer.Option("--once", help="End when nothing is left to do.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Stop when nothing is left to do.")] = False,
     config: ConfigFile = None,
     data_root: DataRoot = None,
 ) -> None:
@@ -64,7 +65,7 @@ def run(
     from daemon.settings import config_file
 
     def reload() -> "Config | None":
-        """The settings as the file has them now; None where it is wrong now, which changes nothing."""
+        """Read the settings again; None if the file is wrong now, so that the old ones stay."""
         try:
             return config_file.load(config_file.find(config), data_root)
         except config_file.ConfigError as error:
@@ -72,7 +73,7 @@ def run(
             return None
 
     folders = Folders(settings.data_root)
-    with _wrong_use(OSError, service.Refused):  # before anything is fetched for a data root that can't be had
+    with _wrong_use(OSError, service.Refused):  # find out that the data root can't be used before fetching weights
         folders.make()
         with hold(folders):
             fetch_missing(settings)
@@ -83,13 +84,13 @@ def run(
 @app.command()
 def process(
     files: Files,
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where the results go.")] = Path(
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the results.")] = Path(
         "restored"
     ),
     json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
-    """Restore files here and now, without daemon and catalogue."""
+    """Restore files here and now, without the daemon or the catalogue."""
     from daemon.commands import process as command
 
     settings = _config(config)
@@ -100,7 +101,7 @@ def process(
 
 @app.command()
 def status(json: AsJson = False, config: ConfigFile = None, data_root: DataRoot = None) -> None:
-    """What is waiting, running, done and failed."""
+    """Show what is waiting, running, done and failed."""
     from daemon.commands import status as command
 
     with _wrong_use(OSError, DatabaseError):
@@ -109,15 +110,15 @@ def status(json: AsJson = False, config: ConfigFile = None, data_root: DataRoot 
 
 @app.command()
 def retry(
-    ids: Annotated[list[int] | None, typer.Argument(metavar="[ID…]", help="Jobs, as `status` numbers them.")] = None,
-    failed: Annotated[bool, typer.Option("--failed", help="All that failed.")] = False,
-    fallback: Annotated[bool, typer.Option("--fallback", help="All restored without the restorer asked for.")] = False,
+    ids: Annotated[list[int] | None, typer.Argument(metavar="[ID…]", help="Job numbers shown by `status`.")] = None,
+    failed: Annotated[bool, typer.Option("--failed", help="Every job that failed.")] = False,
+    fallback: Annotated[bool, typer.Option("--fallback", help="Every job that a fall-back restored.")] = False,
     config: ConfigFile = None,
     data_root: DataRoot = None,
 ) -> None:
-    """Have jobs done again, by a daemon that runs or by the next one."""
+    """Queue jobs again, for the running daemon or its next start."""
     if not (ids or failed or fallback):
-        raise typer.BadParameter("name jobs by ID, or say --failed or --fallback")
+        raise typer.BadParameter("name jobs by ID, or use --failed or --fallback")
     from daemon.commands import retry as command
 
     with _wrong_use(OSError, DatabaseError):
@@ -126,7 +127,7 @@ def retry(
 
 @app.command()
 def measure(files: Files, json: AsJson = False, config: ConfigFile = None) -> None:
-    """Measure blur, noise and resolution of files, and name their category."""
+    """Measure blur, noise and resolution of files, and show their category."""
     from daemon.commands import measure as command
 
     raise typer.Exit(command.measure(files, _config(config), json))
@@ -136,15 +137,16 @@ def measure(files: Files, json: AsJson = False, config: ConfigFile = None) -> No
 def report(
     since: Annotated[
         str | None,
-        typer.Option("--since", metavar="TIME", help="Only from then on: 2026-01-31, or an age: 24h, 7d, 4w."),
+        typer.Option("--since", metavar="TIME", help="Only since a date (2026-01-31) or for an age (24h, 7d, 4w)."),
     ] = None,
     html: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="Write a page with plots and frames before and after.")
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write a page with plots, frames before and after."),
     ] = None,
     config: ConfigFile = None,
     data_root: DataRoot = None,
 ) -> None:
-    """Counts, scores and flicker by category, before and after."""
+    """Show counts, scores and flicker by category, before and after."""
     from daemon.commands import report as command
     from daemon.execution.errors import CallFailed, WorkerDied
 
@@ -154,32 +156,32 @@ def report(
 
 @app.command()
 def export(
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Else standard output.")] = None,
-    csv: Annotated[bool, typer.Option("--csv", help="Comma-separated, with the names first.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="An array of objects, one a line.")] = False,
-    parquet: Annotated[bool, typer.Option("--parquet", help="Parquet, through pyarrow; needs FILE.")] = False,
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Default: standard output.")] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values, with a header line.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="A JSON array, one object a line.")] = False,
+    parquet: Annotated[bool, typer.Option("--parquet", help="Parquet; needs FILE and pyarrow.")] = False,
     config: ConfigFile = None,
     data_root: DataRoot = None,
 ) -> None:
     """Write the clips with their scores, one row a clip."""
     from daemon.commands import export as command
 
-    forms: dict[command.Format, bool] = {"csv": csv, "json": json, "parquet": parquet}
-    chosen = [form for form, wanted in forms.items() if wanted]
-    if len(chosen) != 1:
-        raise typer.BadParameter("say one of --csv, --json and --parquet")
+    requested: dict[command.Format, bool] = {"csv": csv, "json": json, "parquet": parquet}
+    formats = [form for form, is_requested in requested.items() if is_requested]
+    if len(formats) != 1:
+        raise typer.BadParameter("choose one of --csv, --json and --parquet")
 
     with _wrong_use(OSError, DatabaseError):
-        raise typer.Exit(command.export(_config(config, data_root), chosen[0], file))
+        raise typer.Exit(command.export(_config(config, data_root), formats[0], file))
 
 
 @app.command()
 def backup(
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Else catalogue-<date>.sqlite3, here.")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Default: ./catalogue-<date>.sqlite3.")] = None,
     config: ConfigFile = None,
     data_root: DataRoot = None,
 ) -> None:
-    """Copy the catalogue into one file, also while the daemon runs."""
+    """Copy the catalogue into one file; the daemon may be running."""
     from daemon.commands import backup as command
 
     with _wrong_use(OSError, DatabaseError):
@@ -188,7 +190,7 @@ def backup(
 
 @models_app.command("list")
 def models_list(config: ConfigFile = None) -> None:
-    """Which weights exist, what they are for and which are here."""
+    """List the weights, what they are for and which are on this machine."""
     from daemon.commands import models
 
     raise typer.Exit(models.show(_config(config).models))
@@ -196,7 +198,7 @@ def models_list(config: ConfigFile = None) -> None:
 
 @models_app.command("pull")
 def models_pull(names: Names = None, config: ConfigFile = None) -> None:
-    """Fetch weights, resuming what broke off; without a NAME those of the setting `weights`."""
+    """Fetch weights and resume broken downloads. Default: those of the setting `weights`."""
     from daemon.commands import models
 
     settings = _config(config)
@@ -205,7 +207,7 @@ def models_pull(names: Names = None, config: ConfigFile = None) -> None:
 
 @models_app.command("verify")
 def models_verify(names: Names = None, config: ConfigFile = None) -> None:
-    """Check weights by SHA-256, and that GFPGAN restores with them as its authors' package does; all that are here."""
+    """Check weights by SHA-256, and GFPGAN's engine against its authors' package. Default: all on this machine."""
     from daemon.commands import models
 
     raise typer.Exit(models.verify(names or [], _config(config)))
@@ -213,15 +215,15 @@ def models_verify(names: Names = None, config: ConfigFile = None) -> None:
 
 @app.command()
 def doctor(config: ConfigFile = None, data_root: DataRoot = None) -> None:
-    """Check this machine, its folders and the settings; every fault with its remedy."""
+    """Check this machine, its folders and the settings; show each fault with its remedy."""
     from daemon.commands import doctor as command
     from daemon.settings import config_file
 
-    with _wrong_use(config_file.ConfigError):  # where it is --data-root that is wrong
+    with _wrong_use(config_file.ConfigError):  # raised here only for a wrong --data-root
         raise typer.Exit(command.show(config, data_root))
 
 
-def _version(wanted: bool) -> None:
+def _print_version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
 
@@ -232,7 +234,7 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _main(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
     pass
@@ -240,7 +242,7 @@ def _main(
 
 @contextmanager
 def _wrong_use(*kinds: type[Exception]) -> Iterator[None]:
-    """Turn an error of these kinds into its sentence and exit code 2, not a traceback."""
+    """Print an error of these kinds as one sentence and exit with code 2, without a traceback."""
     try:
         yield
     except kinds as error:

@@ -1,4 +1,4 @@
-"""`gifrestored status`: what the catalogue says now."""
+"""`gifrestored status`: prints what is waiting, running, done and failed."""
 
 import dataclasses
 import json
@@ -20,7 +20,7 @@ Name = TypeVar("Name", bound=str)
 
 
 def show(config: Config, as_json: bool) -> int:
-    """Print the state of the data root. Raises FileNotFoundError where there is no catalogue yet."""
+    """Print the state of the data root. Raises FileNotFoundError if there is no catalogue yet."""
     folders = Folders(config.data_root)
     with closing(open_for_reading(folders.catalogue)) as db:
         status = read_status(db)
@@ -31,36 +31,36 @@ def show(config: Config, as_json: bool) -> int:
         engine = {"engine": dataclasses.asdict(comparison) if comparison else None}
         print(json.dumps(where | engine | dataclasses.asdict(status), indent=2))
     else:
-        for line in (*_lines(folders, status), *_engine(config)):
+        for line in (*_status_lines(folders, status), *_engine_lines(config)):
             echo(line)
     return 0
 
 
 def running_daemon(folders: Folders) -> str | None:
-    """What the daemon that holds the data root says of itself, else None.
+    """Return the description that the running daemon wrote into its lock file, or None if none is running.
 
-    Looked up in the kernel's list: trying the lock would, for a moment, keep out a daemon that starts.
+    The kernel's list of locks is read instead of trying the lock, which could keep out a daemon that is just starting.
     """
     try:
         inode = folders.lock.stat().st_ino
         locks = Path("/proc/locks").read_text().splitlines()
-        held = any("FLOCK" in line and line.split()[5].endswith(f":{inode}") for line in locks)
-        return folders.lock.read_text(errors="replace").strip() if held else None
+        is_locked = any("FLOCK" in line and line.split()[5].endswith(f":{inode}") for line in locks)
+        return folders.lock.read_text(errors="replace").strip() if is_locked else None
     except OSError:
         return None
 
 
-def _lines(folders: Folders, status: Status) -> Iterator[str]:
+def _status_lines(folders: Folders, status: Status) -> Iterator[str]:
     daemon = running_daemon(folders)
     yield style(str(folders.root), bold=True)
     yield f"daemon       {daemon or style('not running', fg='yellow')}"
-    yield f"jobs         {_counts(status.states, STATES) or 'none yet'}{_oldest(status)}"
+    yield f"jobs         {_counts(status.states, STATES) or 'none yet'}{_oldest_wait(status)}"
     if status.categories:
         yield f"clips        {_counts(status.categories, tuple(status.categories))}"
     for job in status.running:
         at = f"{job.stage} {job.share:.0%}, attempt {job.attempt}"
-        now = f"for {duration(job.running_s)}" if daemon else "cut off; the next start takes it up again"
-        yield f"{'running     ' if daemon else 'cut off     '} {style(f'#{job.id} {job.path}', fg='cyan')}: {at}, {now}"
+        now = f"for {duration(job.running_s)}" if daemon else "interrupted; it will be tried again at the next start"
+        yield f"{'running     ' if daemon else 'interrupted '} {style(f'#{job.id} {job.path}', fg='cyan')}: {at}, {now}"
     for failure in status.failures:
         yield f"{failure.state:<12} {style(f'#{failure.id} {failure.path}', fg='red')}: {failure.error}"
         if failure.remedy:
@@ -68,17 +68,17 @@ def _lines(folders: Folders, status: Status) -> Iterator[str]:
     if status.fallback:
         clips = style(f"{status.fallback_clips} clips restored without GFPGAN", fg="yellow")
         yield f"fallback     {clips}: {status.fallback}"
-        yield "             → then `gifrestored retry --fallback` restores them anew"
+        yield "             → then `gifrestored retry --fallback` restores them again"
 
 
-def _engine(config: Config) -> Iterator[str]:
-    """Whether our engine is known to give what the gfpgan package gives; nothing where it is not used."""
+def _engine_lines(config: Config) -> Iterator[str]:
+    """Say whether our engine was verified against the gfpgan package; yield nothing if it is not used."""
     weights = weights_in_use(config)
     if weights is None:
         return
     comparison = remembered(config, weights)
     if comparison is None:
-        yield "engine       not verified yet: `gifrestored run` does it once, `gifrestored models verify` now"
+        yield "engine       not verified yet: `gifrestored run` will do it, `gifrestored models verify` does it now"
     elif comparison.equal:
         yield f"engine       verified: {sentence(comparison)}"
     else:
@@ -90,12 +90,12 @@ def _counts(counts: Mapping[Name, int], order: tuple[Name, ...]) -> str:
     return ", ".join(f"{counts[name]} {name}" for name in order if counts.get(name))
 
 
-def _oldest(status: Status) -> str:
-    return "" if status.oldest_queued_s is None else f" (the oldest waits for {duration(status.oldest_queued_s)})"
+def _oldest_wait(status: Status) -> str:
+    return "" if status.oldest_queued_s is None else f" (the oldest has waited for {duration(status.oldest_queued_s)})"
 
 
 def duration(seconds: float) -> str:
-    """A time for people: 42 s, 5 min, 3 h, 2 days."""
+    """Format a time for people: 42 s, 5 min, 3 h, 2 days."""
     for unit, name in ((86400, "days"), (3600, "h"), (60, "min")):
         if seconds >= 2 * unit:
             return f"{seconds / unit:.0f} {name}"
