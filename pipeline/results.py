@@ -1,4 +1,4 @@
-"""What is written of a clip, and how that scores when it is read back."""
+"""Encodes a clip's results, and scores them after reading them back."""
 
 from collections.abc import Iterable
 from itertools import islice
@@ -17,7 +17,7 @@ Written = dict[str, media.Written]
 
 
 def encode(section: Section, restored: Spool, source: Path, folder: Path, settings: Settings) -> Written:
-    """Write the restored frames in every format asked for, under `folder`."""
+    """Write the restored frames under `folder` in every format of `settings.outputs`."""
     audio = source if section.is_video else None
     frames = lambda: iter(restored)  # noqa: E731
     return media.write_outputs(
@@ -26,7 +26,7 @@ def encode(section: Section, restored: Spool, source: Path, folder: Path, settin
 
 
 def encode_source(section: Section, folder: Path, settings: Settings) -> Path:
-    """The GIF of a raw video's clip as it was before restoring, which completes the data set."""
+    """Write a raw video's clip as a GIF before restoring, to be filed by category; return its path."""
     into = folder / "categorised"
     into.mkdir()
     options = Gif(settings.gif.quality, settings.gif.hold, settings.gif.dither)
@@ -36,30 +36,30 @@ def encode_source(section: Section, folder: Path, settings: Settings) -> Path:
 def evaluate(
     section: Section, written: Written, count: int, truth: Path | None, settings: Settings
 ) -> tuple[Scores, tuple[str, ...]]:
-    """Score the decoded output of `count` restored frames, and say what could not be scored as asked."""
-    chosen = written.get("gif") or next(iter(written.values()))
+    """Score the decoded output of `count` restored frames; also return warnings, if `truth` could not be used."""
+    scored = written.get("gif") or next(iter(written.values()))
     reference, kind, warnings = _reference(section, truth, count, settings)
-    output = read_frames(chosen.path, media.UNLIMITED)
-    expected, given = (islice(frames, 0, None, chosen.every) for frames in (reference, section.frames()))
-    return metrics.evaluate(expected, given, output, kind, chosen.palette_psnr_db), warnings
+    output = read_frames(scored.path, media.UNLIMITED)
+    expected, source = (islice(frames, 0, None, scored.every) for frames in (reference, section.frames()))
+    return metrics.evaluate(expected, source, output, kind, scored.palette_psnr_db), warnings
 
 
-def notes_of(written: Written) -> list[str]:
-    """What the encoders had to do to keep to the settings."""
+def encoder_notes(written: Written) -> list[str]:
+    """Return what the encoders changed to keep to the settings."""
     return [note for w in written.values() for note in w.notes]
 
 
 def _reference(
     section: Section, truth: Path | None, count: int, settings: Settings
 ) -> tuple[Iterable[Frame], Reference, tuple[str, ...]]:
-    own: Reference = "source" if section.is_video else "input"
+    default: Reference = "source" if section.is_video else "input"
     if truth is None:
-        return section.frames(), own, ()
+        return section.frames(), default, ()
     try:
         frames = sum(1 for _ in read_frames(truth, settings.limits))
     except (Unreadable, TooLarge) as error:
-        return section.frames(), own, (f"scored against the {own} instead of the reference: {error}",)
+        return section.frames(), default, (f"scored against the {default} instead of the reference: {error}",)
     if frames == count:
         return read_frames(truth, settings.limits), "truth", ()
-    told = f"{truth.name} has {frames} frames, the clip {count}: scored against the {own} instead"
-    return section.frames(), own, (told,)
+    warning = f"{truth.name} has {frames} frames, the clip {count}: scored against the {default} instead"
+    return section.frames(), default, (warning,)

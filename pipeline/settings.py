@@ -1,6 +1,6 @@
-"""What the pipeline can be told. Plain frozen data classes: `daemon/settings/config.py` builds them from `config.yaml`.
+"""The pipeline's settings as plain frozen data classes; `daemon/settings/config.py` builds them from `config.yaml`.
 
-Bounds stand beside the fields as `annotated_types`, which pydantic checks; this module imports nothing else.
+The bounds of a field are `annotated_types`, which pydantic checks; this module imports nothing else.
 """
 
 from dataclasses import dataclass, field
@@ -16,7 +16,10 @@ Count = Annotated[int, Ge(1)]
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What is refused from the headers, before any pixel is decoded (a 69 KB GIF can hold 576 GB of pixels)."""
+    """The sizes above which a file is refused by its headers, before any pixel is decoded.
+
+    A GIF of 69 KB can hold 576 GB of pixels.
+    """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
@@ -54,7 +57,7 @@ class Faces:
 
 @dataclass(frozen=True, slots=True)
 class Temporal:
-    """How firmly restored faces are held steady, and how many frames are restored at all."""
+    """How strongly flicker is suppressed, and how many frames are restored."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
@@ -80,7 +83,7 @@ class Gif:
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """Where weights lie and where they are fetched from."""
+    """Where weights are stored and where they are downloaded from."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
@@ -91,7 +94,7 @@ class Models:
 
 @dataclass(frozen=True)
 class Settings:
-    """All that `pipeline.run` reads."""
+    """All settings that the pipeline reads."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 

@@ -7,7 +7,7 @@ import cv2
 import numpy as np
 
 from pipeline.arrays import Float32, UInt8
-from pipeline.motion.flow import Estimator, in_rgb, smooth_flow, warp, warp_rgb
+from pipeline.motion.flow import Estimator, repeat_rgb, smooth_flow, warp, warp_rgb
 from pipeline.motion.motion import between, guide
 from pipeline.steadiness.options import ALL_STEPS, Options
 
@@ -33,7 +33,7 @@ class Carried:
 
     def over(self, source: UInt8) -> UInt8:
         """Return a frame's source (H, W, 3) uint8 with what is likely added to it."""
-        added = cv2.multiply(self.added, in_rgb(self.likely))
+        added = cv2.multiply(self.added, repeat_rgb(self.likely))
         return np.asarray(cv2.add(source, added, dtype=cv2.CV_8U), np.uint8)
 
 
@@ -69,7 +69,7 @@ class Carrier:
         added = np.zeros(self.source.shape[1:], np.float32)
         for key, flow_to, claim in claims:
             warped = self._warped(self._added(key), flow_to)
-            added += cv2.multiply(warped, in_rgb(claim / weight), warped)
+            added += cv2.multiply(warped, repeat_rgb(claim / weight), warped)
         return Carried(added, confidence / weight)
 
     def _shares(self, index: int) -> list[tuple[int, float]]:

@@ -14,7 +14,7 @@ import numpy as np
 
 from pipeline.ahead import ahead
 from pipeline.arrays import Float32, UInt8
-from pipeline.motion.flow import Estimator, in_rgb, smooth_flow, warp_rgb
+from pipeline.motion.flow import Estimator, repeat_rgb, smooth_flow, warp_rgb
 from pipeline.motion.motion import Motion, both_ways, guide
 from pipeline.steadiness.options import ALL_STEPS, Options
 
@@ -95,7 +95,7 @@ class _Pull:
             return frame
         difference = warp_rgb(last, motion.flow)
         difference -= frame
-        cv2.multiply(difference, in_rgb(motion.confidence), difference)
+        cv2.multiply(difference, repeat_rgb(motion.confidence), difference)
         detail_gain, low_gain = _gain(self.detail), _gain(self.low)
         cv2.addWeighted(difference, detail_gain, _low_pass(difference), low_gain - detail_gain, 0, difference)
         difference += frame

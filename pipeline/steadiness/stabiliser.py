@@ -9,7 +9,7 @@ import numpy as np
 from pipeline.ahead import ahead
 from pipeline.arrays import Float32, UInt8
 from pipeline.clips.equal_frames import EqualFrames
-from pipeline.motion.flow import Estimator, in_rgb, smooth_flow
+from pipeline.motion.flow import Estimator, repeat_rgb, smooth_flow
 from pipeline.steadiness.carry import Carrier
 from pipeline.steadiness.options import ALL_STEPS, Options
 from pipeline.steadiness.settle import settle
@@ -106,7 +106,7 @@ def _carried(carrier: Carrier, own: UInt8, share: float, index: int) -> UInt8:
     carried = carrier.carry(index)
     change = cv2.subtract(carrier.source[index], own[index], dtype=cv2.CV_32F)
     change += carried.added
-    cv2.multiply(change, in_rgb(carried.confidence), change, share)
+    cv2.multiply(change, repeat_rgb(carried.confidence), change, share)
     return np.asarray(cv2.add(own[index], change, dtype=cv2.CV_8U), np.uint8)
 
 
