@@ -70,9 +70,7 @@ def _compute_flow(to: UInt8, frm: UInt8, options: _Dis) -> Float32:
     return np.ascontiguousarray(flow[:height, :width], np.float32)
 
 
-_per_thread = (
-    threading.local()
-)  # DIS has buffers that threads can't share; a new DIS each time takes half as long again
+_per_thread = threading.local()  # threads can't share a DIS and its buffers; a new one takes half as long again
 
 
 def _dis(shape: tuple[int, ...], options: _Dis) -> cv2.DISOpticalFlow:
