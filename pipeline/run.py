@@ -88,10 +88,7 @@ def measure_file(source: Path, settings: Settings, name: str) -> dict[str, Measu
 
 
 def restore_clip(job: Job, section: Section, models: Tools, progress: Progress) -> ClipReport:
-    """Restore one clip and return its report.
-
-    Raises TooLarge before it works on a frame, and the other errors of `pipeline.errors`.
-    """
+    """Restore one clip and report on it. Raises TooLarge before work on a frame, and other errors of the pipeline."""
     settings, stages, folder = job.settings, Stages(progress), job.into / section.name
     media.check_result(section.name, section.width, section.height, settings.upscale, settings.outputs)
     with stages("measure"):
@@ -102,6 +99,7 @@ def restore_clip(job: Job, section: Section, models: Tools, progress: Progress) 
     with stages("encode"):
         written = encode(section, restored, job.source, folder, settings)
         categorised = encode_source(section, folder, settings) if section.is_video else None
+    notes = encoder_notes(written)
     with stages("evaluate"):
         scores, unscored = evaluate(section, written, len(restored), job.truth, settings)
     if not settings.keep_frames:
@@ -129,9 +127,7 @@ def restore_clip(job: Job, section: Section, models: Tools, progress: Progress) 
         outputs={kind: w.path for kind, w in written.items()},
         categorised=categorised,
         scores=scores,
-        warnings=tuple(
-            dict.fromkeys([*section.warnings, *restoration.faces.warnings, *encoder_notes(written), *unscored])
-        ),
+        warnings=tuple(dict.fromkeys([*section.warnings, *restoration.faces.warnings, *notes, *unscored])),
         plan=restoration.plan.report(),
     )
 

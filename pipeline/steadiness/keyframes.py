@@ -39,11 +39,10 @@ def restore_keyframes(
     """Return (T, H, W, 3) uint8 frames and the sorted indices that `restore` was called for.
 
     `source` is one shot, (T, H, W, 3) uint8 sRGB at the restorer's size; `restore` maps (N, H, W, 3) uint8 to the
-    same. `features` are the rows and columns of the parts that move on their own (eyes, mouth). Each must be trusted
-    by itself, or one more frame is restored. `shown` (H, W) float32, 0 to 1, is how visible each pixel will be: a
-    corner that the paste leaves out needs no trust. `known` are frames that are already restored, by index. They are
-    keyframes at no cost, and the others are placed from the first of them on. Equal frames are restored once. If
-    `settings.keyframes` is False, every frame is restored and the result stabilised. Errors of `restore` are raised.
+    same. `features` are the rows and columns of the parts that move on their own (eyes, mouth): each must be trusted
+    by itself. `shown` (H, W) float32, 0 to 1, is how visible each pixel will be: the others need no trust. `known` are
+    restored frames by index: they are keyframes already, and the others are placed from the first of them on. Equal
+    frames are restored once. If `settings.keyframes` is False, all frames are restored and then stabilised.
     """
     if len(source) == 0:
         return source.copy(), []
@@ -53,9 +52,8 @@ def restore_keyframes(
     known_keys = {int(equal.picture[i]): frame for i, frame in (known or {}).items()}
     if settings.keyframes:
         doubt = _Doubt(settings, features, np.ones(shot.shape[1:3], np.float32) if shown is None else shown)
-        keys = known_keys | restorer.restore_frames(
-            _first_keyframes(_gap_shares(settings, durations_ms, equal), loops, known_keys)
-        )
+        first = _first_keyframes(_gap_shares(settings, durations_ms, equal), loops, known_keys)
+        keys = known_keys | restorer.restore_frames(first)
         transport = ShotTransport(shot, keys, loops, noise_sigma, estimate)
         _carry_until_trusted(transport, restorer, doubt)
         frames = transport.settle(settings.strength)
