@@ -22,7 +22,7 @@ import numpy as np
 
 from pipeline.arrays import UInt8
 from pipeline.clips.window import Window
-from pipeline.clips.windows import evened, restore_windows, window_length
+from pipeline.clips.windows import even_length, restore_windows, window_length
 from pipeline.cutting.sampling import sample
 from pipeline.cutting.sections import Section, sections
 from pipeline.faces import paste
@@ -128,7 +128,7 @@ def restored(section: Section, ready: Tools, settings: Settings, most: int, mete
     first, whole = next(iter(section.frames())).rgb, section.count <= most
     work = ClipRestoration(measure(sample(section)), ready, settings)
     longest = window_length(section.width * settings.upscale, section.height * settings.upscale)
-    length = evened(longest, min(most, section.count))
+    length = even_length(longest, min(most, section.count))
     started, busy = time.perf_counter(), time.process_time()
     worked_on = 0
 

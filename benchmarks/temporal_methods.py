@@ -14,7 +14,7 @@ from pipeline.steadiness import Options, stabilise, transport
 from pipeline.steadiness.keyframes import restore_keyframes
 from pipeline.steadiness.options import ALL_STEPS
 from pipeline.steadiness.settle import settle
-from pipeline.steadiness.stabiliser import spaced
+from pipeline.steadiness.stabiliser import spread_evenly
 
 Method = Callable[[UInt8, UInt8], tuple[UInt8, int]]
 
@@ -45,7 +45,7 @@ def stabilised(source: UInt8, restored: UInt8, options: Options = ALL_STEPS) -> 
 def transported(
     source: UInt8, restored: UInt8, strength: float = 1.0, options: Options = ALL_STEPS
 ) -> tuple[UInt8, int]:
-    keys = {i: restored[i] for i in spaced(len(source), 12, False)}
+    keys = {i: restored[i] for i in spread_evenly(len(source), 12, False)}
     return transport(source, keys, strength=strength, options=options)[0], len(keys)
 
 

@@ -1,4 +1,4 @@
-"""The command line. What is heavy is imported by the command that needs it, so that `--help` and `status` are quick."""
+"""The command line. Each command imports what it needs when it is called, so that `--help` and `status` start fast."""
 
 import sys
 from collections.abc import Iterator
@@ -14,7 +14,7 @@ from daemon.folders import shown_lines
 if TYPE_CHECKING:
     from daemon.settings.config import Config
 
-WRONG_USE = 2  # click's own code for it
+WRONG_USE = 2  # click's own exit code for it
 
 app = typer.Typer(
     help="Restore the faces in GIFs and short videos, without flicker.",
@@ -23,7 +23,7 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-models_app = typer.Typer(help="Weights of the networks: what there is, fetch it, check it.", no_args_is_help=True)
+models_app = typer.Typer(help="List, fetch and check the weights of the networks.", no_args_is_help=True)
 app.add_typer(models_app, name="models")
 
 ConfigFile = Annotated[
@@ -31,11 +31,12 @@ ConfigFile = Annotated[
     typer.Option(
         "--config",
         metavar="FILE",
-        help="Settings; else $GIFRESTORED_CONFIG, ./config.yaml, /etc/gifrestored/config.yaml.",
+        help="Settings file. Default: $GIFRESTORED_CONFIG, ./config.yaml or /etc/gifrestored/config.yaml.",
     ),
 ]
 DataRoot = Annotated[
-    Path | None, typer.Option("--data-root", metavar="DIR", help="Overrules data_root of the settings.")
+    Path | None,
+    typer.Option("--data-root", metavar="DIR", help="Use this data root, not that of the settings."),
 ]
 AsJson = Annotated[bool, typer.Option("--json", help="Print JSON on standard output.")]
 Files = Annotated[
@@ -53,7 +54,7 @@ def _config(file: Path | None, data_root: Path | None = None) -> "Config":
 
 @app.command()
 def run(
-    once: Annotated[bool, typer.Option("--once", help="End when nothing is left to do.")] = False,
+    once: Annotated[bool, typer.Option("--once", help="Stop when nothing is left to do.")] = False,
     config: ConfigFile = None,
     data_root: DataRoot = None,
 ) -> None:
@@ -67,7 +68,7 @@ def run(
         named = file and file.absolute()  # the working folder may be gone when the settings are reloaded
 
     def reload() -> "Config | None":
-        """The settings as the file has them now; None where it is wrong now, which changes nothing."""
+        """Read the settings again; None if the file is wrong now, so that the old ones stay."""
         try:
             return config_file.load(named or config_file.find(), data_root and settings.data_root)
         except config_file.ConfigError as error:
@@ -81,13 +82,13 @@ def run(
 @app.command()
 def process(
     files: Files,
-    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where the results go.")] = Path(
+    output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the results.")] = Path(
         "restored"
     ),
     json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
-    """Restore files here and now, without daemon and catalogue."""
+    """Restore files here and now, without the daemon or the catalogue."""
     from daemon.commands import process as command
 
     settings = _config(config)
@@ -98,7 +99,7 @@ def process(
 
 @app.command()
 def status(json: AsJson = False, config: ConfigFile = None, data_root: DataRoot = None) -> None:
-    """What is waiting, running, done and failed."""
+    """Show what is waiting, running, done and failed."""
     from daemon.commands import status as command
 
     with _wrong_use(OSError, DatabaseError):
@@ -107,15 +108,15 @@ def status(json: AsJson = False, config: ConfigFile = None, data_root: DataRoot 
 
 @app.command()
 def retry(
-    ids: Annotated[list[int] | None, typer.Argument(metavar="[ID…]", help="Jobs, as `status` numbers them.")] = None,
-    failed: Annotated[bool, typer.Option("--failed", help="All that failed.")] = False,
-    fallback: Annotated[bool, typer.Option("--fallback", help="All restored without the restorer asked for.")] = False,
+    ids: Annotated[list[int] | None, typer.Argument(metavar="[ID…]", help="Job numbers shown by `status`.")] = None,
+    failed: Annotated[bool, typer.Option("--failed", help="Every job that failed.")] = False,
+    fallback: Annotated[bool, typer.Option("--fallback", help="Every job that a fall-back restored.")] = False,
     config: ConfigFile = None,
     data_root: DataRoot = None,
 ) -> None:
-    """Have jobs done again, by a daemon that runs or by the next one."""
+    """Queue jobs again, for the running daemon or its next start."""
     if not (ids or failed or fallback):
-        raise typer.BadParameter("name jobs by ID, or say --failed or --fallback")
+        raise typer.BadParameter("name jobs by ID, or use --failed or --fallback")
     from daemon.commands import retry as command
 
     with _wrong_use(OSError, DatabaseError):
@@ -124,7 +125,7 @@ def retry(
 
 @app.command()
 def measure(files: Files, json: AsJson = False, config: ConfigFile = None) -> None:
-    """Measure blur, noise and resolution of files, and name their category."""
+    """Measure blur, noise and resolution of files, and show their category."""
     from daemon.commands import measure as command
 
     raise typer.Exit(command.measure(files, _config(config), json))
@@ -134,15 +135,16 @@ def measure(files: Files, json: AsJson = False, config: ConfigFile = None) -> No
 def report(
     since: Annotated[
         str | None,
-        typer.Option("--since", metavar="TIME", help="Only from then on: 2026-01-31, or an age: 24h, 7d, 4w."),
+        typer.Option("--since", metavar="TIME", help="Only since a date (2026-01-31) or for an age (24h, 7d, 4w)."),
     ] = None,
     html: Annotated[
-        Path | None, typer.Option("--html", metavar="FILE", help="Write a page with plots and frames before and after.")
+        Path | None,
+        typer.Option("--html", metavar="FILE", help="Write a page with plots, frames before and after."),
     ] = None,
     config: ConfigFile = None,
     data_root: DataRoot = None,
 ) -> None:
-    """Counts, scores and flicker by category, before and after."""
+    """Show counts, scores and flicker by category, before and after."""
     from daemon.commands import report as command
     from daemon.execution.errors import CallFailed, WorkerDied
 
@@ -152,32 +154,32 @@ def report(
 
 @app.command()
 def export(
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Else standard output.")] = None,
-    csv: Annotated[bool, typer.Option("--csv", help="Comma-separated, with the names first.")] = False,
-    json: Annotated[bool, typer.Option("--json", help="An array of objects, one a line.")] = False,
-    parquet: Annotated[bool, typer.Option("--parquet", help="Parquet, through pyarrow; needs FILE.")] = False,
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Default: standard output.")] = None,
+    csv: Annotated[bool, typer.Option("--csv", help="Comma-separated values, with a header line.")] = False,
+    json: Annotated[bool, typer.Option("--json", help="A JSON array, one object a line.")] = False,
+    parquet: Annotated[bool, typer.Option("--parquet", help="Parquet; needs FILE and pyarrow.")] = False,
     config: ConfigFile = None,
     data_root: DataRoot = None,
 ) -> None:
     """Write the clips with their scores, one row a clip."""
     from daemon.commands import export as command
 
-    forms: dict[command.Format, bool] = {"csv": csv, "json": json, "parquet": parquet}
-    chosen = [form for form, wanted in forms.items() if wanted]
-    if len(chosen) != 1:
-        raise typer.BadParameter("say one of --csv, --json and --parquet")
+    requested: dict[command.Format, bool] = {"csv": csv, "json": json, "parquet": parquet}
+    formats = [form for form, is_requested in requested.items() if is_requested]
+    if len(formats) != 1:
+        raise typer.BadParameter("choose one of --csv, --json and --parquet")
 
     with _wrong_use(OSError, DatabaseError):
-        raise typer.Exit(command.export(_config(config, data_root), chosen[0], file))
+        raise typer.Exit(command.export(_config(config, data_root), formats[0], file))
 
 
 @app.command()
 def backup(
-    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Else catalogue-<date>.sqlite3, here.")] = None,
+    file: Annotated[Path | None, typer.Argument(metavar="[FILE]", help="Default: ./catalogue-<date>.sqlite3.")] = None,
     config: ConfigFile = None,
     data_root: DataRoot = None,
 ) -> None:
-    """Copy the catalogue into one file, also while the daemon runs."""
+    """Copy the catalogue into one file; the daemon may be running."""
     from daemon.commands import backup as command
 
     with _wrong_use(OSError, DatabaseError):
@@ -186,7 +188,7 @@ def backup(
 
 @models_app.command("list")
 def models_list(config: ConfigFile = None) -> None:
-    """Which weights exist, what they are for and which are here."""
+    """List the weights, what they are for and which are on this machine."""
     from daemon.commands import models
 
     raise typer.Exit(models.show(_config(config).models))
@@ -194,7 +196,7 @@ def models_list(config: ConfigFile = None) -> None:
 
 @models_app.command("pull")
 def models_pull(names: Names = None, config: ConfigFile = None) -> None:
-    """Fetch weights, resuming what broke off; without a NAME those of the setting `weights`."""
+    """Fetch weights and resume broken downloads. Default: those of the setting `weights`."""
     from daemon.commands import models
 
     settings = _config(config)
@@ -203,7 +205,7 @@ def models_pull(names: Names = None, config: ConfigFile = None) -> None:
 
 @models_app.command("verify")
 def models_verify(names: Names = None, config: ConfigFile = None) -> None:
-    """Check weights by SHA-256, and that GFPGAN restores with them as its authors' package does; all that are here."""
+    """Check weights by SHA-256, and GFPGAN's engine against its authors' package. Default: all on this machine."""
     from daemon.commands import models
 
     raise typer.Exit(models.verify(names or [], _config(config)))
@@ -211,15 +213,15 @@ def models_verify(names: Names = None, config: ConfigFile = None) -> None:
 
 @app.command()
 def doctor(config: ConfigFile = None, data_root: DataRoot = None) -> None:
-    """Check this machine, its folders and the settings; every fault with its remedy."""
+    """Check this machine, its folders and the settings; show each fault with its remedy."""
     from daemon.commands import doctor as command
     from daemon.settings import config_file
 
-    with _wrong_use(config_file.ConfigError):  # where it is --data-root that is wrong
+    with _wrong_use(config_file.ConfigError):  # raised here only for a wrong --data-root
         raise typer.Exit(command.show(config, data_root))
 
 
-def _version(wanted: bool) -> None:
+def _print_version(wanted: bool) -> None:
     if wanted:
         from importlib.metadata import version
 
@@ -230,7 +232,7 @@ def _version(wanted: bool) -> None:
 @app.callback()
 def _main(
     version: Annotated[
-        bool, typer.Option("--version", callback=_version, is_eager=True, help="Say the version.")
+        bool, typer.Option("--version", callback=_print_version, is_eager=True, help="Show the version and exit.")
     ] = False,
 ) -> None:
     pass
@@ -238,7 +240,7 @@ def _main(
 
 @contextmanager
 def _wrong_use(*kinds: type[Exception]) -> Iterator[None]:
-    """Turn an error of these kinds into its sentence and exit code 2, not a traceback."""
+    """Print an error of these kinds as one sentence and exit with code 2, without a traceback."""
     try:
         yield
     except kinds as error:

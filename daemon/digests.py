@@ -1,4 +1,4 @@
-"""What a file holds, by its hash: equal digests are equal contents."""
+"""Hashes of files: equal digests mean equal contents."""
 
 import hashlib
 import os
@@ -6,7 +6,7 @@ from pathlib import Path
 
 
 def digest(descriptor: int) -> str:
-    """BLAKE2b-256 of a file's whole content, hexadecimal; the descriptor's offset does not move."""
+    """Return BLAKE2b-256 of an open file's whole content in hexadecimal; the descriptor's offset does not move."""
     state, offset = hashlib.blake2b(digest_size=32), 0
     while block := os.pread(descriptor, 1 << 20, offset):
         state.update(block)
@@ -15,7 +15,7 @@ def digest(descriptor: int) -> str:
 
 
 def digest_of(path: Path) -> str:
-    """The same of a file by name, which must not be a link."""
+    """Return the digest of the file at `path`. Raises OSError if it can't be read or is a symbolic link."""
     descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
     try:
         return digest(descriptor)
@@ -24,5 +24,5 @@ def digest_of(path: Path) -> str:
 
 
 def digest_or_none(path: Path) -> str | None:
-    """None where there is no regular file."""
+    """Return the digest of a regular file, or None if `path` is none."""
     return digest_of(path) if path.is_file() and not path.is_symlink() else None

@@ -1,4 +1,4 @@
-"""The data root: which folder is for what, and how its paths are written in the catalogue."""
+"""The data root: what each folder is for, and how the catalogue writes paths."""
 
 import os
 import re
@@ -10,8 +10,8 @@ from pipeline.report import Category
 
 CATEGORIES: tuple[Category, ...] = get_args(Category)
 
-# The catalogue's text is UTF-8, file names need not be: a byte that is not becomes a private-use character and back.
-# A name's own characters of that range go byte by byte too.
+# The catalogue's text is UTF-8, file names need not be. A byte that is not valid UTF-8 is written as a private-use
+# character. So that the way back is unique, a name's own characters from that range are written byte by byte too.
 _OF_BYTE = {0xDC00 + byte: 0xF700 + byte for byte in range(0x80, 0x100)}
 _TO_TEXT = _OF_BYTE | {own: "".join(chr(0xF700 + byte) for byte in chr(own).encode()) for own in _OF_BYTE.values()}
 _CONTROL = re.compile("[\\x00-\\x1f\\x7f-\\x9f\\u061c\\u200e\\u200f\\u2028-\\u202e\\u2066-\\u2069]")
@@ -19,17 +19,17 @@ _TO_NAME = {text: name for name, text in _OF_BYTE.items()}
 
 
 def to_text(path: str) -> str:
-    """A path as the catalogue keeps it: any bytes, always valid UTF-8."""
+    """Return a path as the catalogue writes it: any bytes become valid UTF-8."""
     return path if path.isascii() else path.translate(_TO_TEXT)
 
 
 def from_text(text: str) -> str:
-    """The inverse of `to_text`."""
+    """Return the path that `to_text` turned into `text`."""
     return text if text.isascii() else os.fsdecode(os.fsencode(text.translate(_TO_NAME)))
 
 
 def readable(name: str) -> str:
-    """A name, or a text with names in it, as valid UTF-8 for people: bytes that are no character as %XX."""
+    """Return a name, or a text with names in it, as valid UTF-8 for people: a byte that is not valid becomes %XX."""
     return re.sub("[\uf780-\uf7ff]", lambda byte: f"%{ord(byte[0]) - 0xF700:02X}", to_text(name))
 
 
@@ -84,12 +84,12 @@ class Folders:
 
     @property
     def reference(self) -> Path:
-        """Where undamaged originals lie, by the same stem."""
+        """Where undamaged originals lie, under the stem of their input."""
         return self.root / "reference"
 
     @property
     def quarantine(self) -> Path:
-        """Where inputs go that can't be restored."""
+        """Where inputs that can't be restored are moved."""
         return self.root / "quarantine"
 
     @property
@@ -104,15 +104,15 @@ class Folders:
 
     @property
     def lock(self) -> Path:
-        """Held by the one daemon of this data root."""
+        """The file that the one daemon of this data root locks."""
         return self.root / ".gifrestored.lock"
 
     def staging(self, job: int, attempt: int) -> Path:
-        """The folder that one attempt at one job writes into."""
+        """Return the folder that one attempt at one job writes into."""
         return self.work / f"{job}-{attempt}"
 
     def make(self) -> None:
-        """Create what is missing."""
+        """Create the missing folders."""
         frames = (self.frames / "input", self.frames / "enhanced")
         for folder in (
             *self.watched,
@@ -126,15 +126,15 @@ class Folders:
             folder.mkdir(parents=True, exist_ok=True)
 
     def relative(self, path: Path) -> str:
-        """The catalogue's text for a path under the root."""
+        """Return the catalogue's text for a path under the root."""
         return to_text(os.path.relpath(path, self.root))
 
     def absolute(self, text: str) -> Path:
-        """The path that the catalogue's text names."""
+        """Return the path that the catalogue's text names."""
         return self.root / from_text(text)
 
     def category_of(self, path: Path) -> Category | None:
-        """The category whose folder a path lies in, else None."""
+        """Return the category whose folder a path lies in, or None."""
         for category in CATEGORIES:
             if path.is_relative_to(self.gifs / category):
                 return category

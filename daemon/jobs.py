@@ -8,7 +8,7 @@ from pipeline.report import Category
 Kind = Literal["gif", "video"]
 Outcome = Literal["done", "quarantined"]
 State = Literal["queued", "running", "publishing", "done", "quarantined", "duplicate", "gone", "superseded"]
-STATES: tuple[State, ...] = get_args(State)  # in the order in which people are told of them
+STATES: tuple[State, ...] = get_args(State)  # in the order in which people see them
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +31,11 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """`permanent`: quarantine at once. `counts`: quarantine comes nearer; else the job just waits. `memory`: there was
-    too little of it, so that the next attempt holds less at once."""
+    """What a failed attempt means for its job.
+
+    `permanent`: the job is quarantined at once. `counts`: the failure counts towards `jobs.max_attempts`, else the job
+    just waits. `memory`: memory ran out, so the next attempt holds less at once.
+    """
 
     kind: str
     error: str

@@ -1,7 +1,7 @@
-"""The one form in which reports leave the worker, wait in the catalogue and are printed: JSON, and back.
+"""Turns reports into JSON and back: the worker sends, the catalogue keeps and the commands print them in this form.
 
-It is JSON as the standard library writes it. NaN and infinity keep their names, and a path whose bytes are no valid
-UTF-8, as old disks have them, comes back as it was.
+It is JSON as the standard library writes it. NaN and infinity keep their names. A path whose bytes are not valid UTF-8,
+as on old disks, comes back unchanged.
 """
 
 import dataclasses
@@ -16,17 +16,17 @@ T = TypeVar("T")
 
 
 def to_json(value: object, indent: int | None = None) -> str:
-    """An answer of the worker as ASCII: plain values, paths, data classes of these. Raises TypeError for all else."""
+    """Return plain values, paths and data classes of these as ASCII JSON. Raises TypeError for anything else."""
     return json.dumps(value, default=_plain, indent=indent)
 
 
 def from_json(text: str, kind: type[T]) -> T:
-    """What `to_json` wrote, as a value of `kind`, such as `list[ClipReport]`. Raises ValueError where it is none."""
+    """Return what `to_json` wrote as a value of `kind`, such as `list[ClipReport]`. Raises ValueError if it is none."""
     return from_values(json.loads(text), kind)
 
 
 def from_values(values: object, kind: type[T]) -> T:
-    """The same of JSON that has been read already. Raises ValueError where it is no value of `kind`."""
+    """Do the same with JSON that is already parsed. Raises ValueError if it is no value of `kind`."""
     value: T = _adapter(cast(Any, kind)).validate_python(values)  # to mypy a `type[T]` is not hashable
     return value
 

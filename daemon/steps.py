@@ -1,4 +1,4 @@
-"""The named steps of a job's travel, so that a test can stop the daemon dead at each of them."""
+"""The named steps of a job, so that a test can kill the daemon at each of them."""
 
 from collections.abc import Callable
 from typing import Literal, get_args
@@ -25,6 +25,6 @@ def listen(listener: Callable[[Step], None]) -> None:
 
 
 def reached(step: Step) -> None:
-    """Tell that a step has just been taken."""
+    """Report a completed step to every listener."""
     for listener in _listeners:
         listener(step)

@@ -1,4 +1,4 @@
-"""Work done ahead of its use, on as many threads as OpenCV may use, in bounded memory and always in order."""
+"""Computes results ahead of their use, on as many threads as OpenCV may use, in bounded memory and in order."""
 
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
@@ -14,21 +14,21 @@ _MOST_THREADS = 4  # each holds a pair's images and flows, some 30 MB at 512x512
 
 
 def ahead(work: Callable[[Item], Result], items: Iterable[Item]) -> Iterator[Result]:
-    """Yield `work(item)` of each item in order; no more than two results a thread wait or are under way.
+    """Yield `work(item)` for each item in order, with at most two pending results a thread.
 
-    OpenCV lets other threads run while it computes, so whole frames go side by side, which scales where the loops
-    inside one call don't. An error of `work` is raised where its result would have come.
+    OpenCV releases the GIL while it computes, so whole frames are worked on in parallel. That scales better than the
+    loops inside one call. An error of `work` is raised in place of its result.
     """
     threads = max(1, min(_MOST_THREADS, cv2.getNumThreads()))
-    waiting: deque[Future[Result]] = deque()
+    pending: deque[Future[Result]] = deque()
     with ThreadPoolExecutor(threads, "temporal") as pool:
         try:
             for item in items:
-                waiting.append(pool.submit(work, item))
-                if len(waiting) == 2 * threads:
-                    yield waiting.popleft().result()
-            while waiting:
-                yield waiting.popleft().result()
+                pending.append(pool.submit(work, item))
+                if len(pending) == 2 * threads:
+                    yield pending.popleft().result()
+            while pending:
+                yield pending.popleft().result()
         finally:
-            for future in waiting:
+            for future in pending:
                 future.cancel()

@@ -1,4 +1,4 @@
-"""Loops over pixels as machine code, kept on disk where a folder for it can be written."""
+"""Compiles loops over pixels to machine code, and caches it on disk if a cache folder can be written."""
 
 from collections.abc import Callable
 from contextlib import suppress
@@ -12,32 +12,32 @@ Integer = int | np.integer[Any]
 
 
 def compiled(function: F, **options: Any) -> F:
-    """Compile at the first call, with numba's options.
+    """Return a function that compiles at its first call, with numba's options.
 
-    What writes GIFs computes with integers only, so that every machine writes the same bytes.
+    The loops that write GIFs compute with integers only, so that every machine writes the same bytes.
     """
     try:
-        kept: Any = numba.njit(cache=True, **options)(function)
+        cached: Any = numba.njit(cache=True, **options)(function)
     except RuntimeError:  # neither the package's folder nor the user's cache can be written
         return cast(F, numba.njit(**options)(function))
-    _forgive(kept._cache)
-    return cast(F, kept)
+    _tolerate_damage(cached._cache)
+    return cast(F, cached)
 
 
-def _forgive(cache: Any) -> None:
-    """Whatever is wrong with the files on disk costs no more than to compile again; damaged ones are made anew."""
+def _tolerate_damage(cache: Any) -> None:
+    """Compile again if the cached files can't be read, replace damaged ones, and go on if they can't be written."""
     load, save = cache.load_overload, cache.save_overload
 
-    def loaded(*key: Any) -> Any:
+    def load_or_none(*key: Any) -> Any:
         try:
             return load(*key)
-        except Exception:  # whatever unpickling makes of damaged bytes
+        except Exception:  # unpickling damaged bytes can raise anything
             with suppress(OSError):
                 cache.flush()
             return None
 
-    def saved(*code: Any) -> None:
-        with suppress(OSError, EOFError):  # the disk is full, the index cut off
+    def save_if_possible(*code: Any) -> None:
+        with suppress(OSError, EOFError):  # the disk is full, or the index is truncated
             save(*code)
 
-    cache.load_overload, cache.save_overload = loaded, saved
+    cache.load_overload, cache.save_overload = load_or_none, save_if_possible

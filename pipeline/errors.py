@@ -1,7 +1,7 @@
-"""What can go wrong with a file, one class for each kind that a caller treats differently.
+"""What can go wrong with a file: one class for each kind of error that a caller treats differently.
 
-Every message says what was found, what was expected and what to do. `permanent` tells whether trying the same file
-again can help: the daemon quarantines what is permanent at once and retries the rest.
+Every message says what was found, what was expected and what to do. If `permanent`, trying the same file again can't
+help: the daemon quarantines it at once. It retries after all other errors.
 """
 
 import errno
@@ -9,21 +9,21 @@ from typing import ClassVar
 
 
 class PipelineError(Exception):
-    """Base of all: `str(error)` is a sentence for the person who dropped the file."""
+    """Base of all errors: `str(error)` is a sentence for the person who dropped the file."""
 
     permanent: ClassVar[bool] = True
 
 
 class Unreadable(PipelineError):
-    """The bytes are not what the name says, or are damaged before the first whole frame."""
+    """The file is in no known format, or damaged before the end of its first frame."""
 
 
 class NoVideoStream(Unreadable):
-    """A container that holds sound or data only."""
+    """The container holds only sound or data."""
 
 
 class TooLarge(PipelineError):
-    """Refused by a limit of the settings, or of what can be worked on, before anything was restored."""
+    """The file exceeds a limit of the settings or of the formats; nothing was restored."""
 
 
 class WeightsMissing(PipelineError):
@@ -33,7 +33,7 @@ class WeightsMissing(PipelineError):
 
 
 class WeightsWrong(PipelineError):
-    """A weights file whose size, hash or keys are not the registry's."""
+    """The size, hash or keys of a weights file differ from the registry."""
 
     permanent = False
 
@@ -45,13 +45,13 @@ class DeviceMissing(PipelineError):
 
 
 class OutOfMemory(PipelineError):
-    """The machine has no memory left for this clip, even at the smallest batch."""
+    """Memory ran out, even at the smallest batch."""
 
     permanent = False
 
 
 class NoSpace(PipelineError):
-    """The disk is full: what was half written has been removed."""
+    """The disk is full; unfinished files have been removed."""
 
     permanent = False
 
@@ -73,5 +73,5 @@ class EncoderMissing(PipelineError):
 
 
 def is_disk_full(error: BaseException) -> bool:
-    """Whether an error says, by its `errno`, that the disk or the user's share of it is full."""
+    """Return whether an error's `errno` says that the disk is full or the user's quota used up."""
     return getattr(error, "errno", None) in (errno.ENOSPC, errno.EDQUOT)

@@ -1,4 +1,4 @@
-"""What this machine can do, told as JSON by `python -m pipeline.probe`: loads everything, so a process of its own."""
+"""`python -m pipeline.probe` prints as JSON what this machine can do. It imports everything, so run it as a process."""
 
 import importlib
 import json
@@ -9,7 +9,7 @@ LIBRARIES = ("numpy", "torch", "torchvision", "cv2", "av", "PIL", "numba", "open
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Libraries that don't load, with why; where torch would run; what FFmpeg can encode."""
+    """The libraries that don't load, with their errors; the device that torch would use; what FFmpeg can encode."""
 
     broken: dict[str, str]
     device: str
@@ -18,7 +18,7 @@ class Probe:
 
 
 def probe() -> Probe:
-    """Load every library that works on pixels. One that fails is named in `broken`, never raised."""
+    """Import every library that works on pixels. One that fails is reported in `broken`, not raised."""
     broken = {}
     for name in LIBRARIES:
         try:

@@ -1,4 +1,4 @@
-"""What the pipeline tells of a finished clip: plain values only, so that the daemon reads them without a decoder."""
+"""What the pipeline reports about a finished clip: plain values only, which the daemon can read without a decoder."""
 
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -11,10 +11,10 @@ NoiseMeasure = Literal["sigma", "dither", "JPEG", "blocks"]
 
 @dataclass(frozen=True, slots=True)
 class EngineComparison:
-    """Our engine beside the `gfpgan` package's own network, on one face.
+    """Our engine compared with the `gfpgan` package's own network on one face.
 
-    `levels` is the largest difference of 255, `psnr_db` how far the pictures differ as a whole (80 dB: not at all);
-    `equal` whether that is within what the number format of the engine allows.
+    `levels` is the largest difference in 8-bit levels. `psnr_db` compares the whole pictures; 80 dB means equal.
+    `equal` says whether the difference is within what the engine's number format allows.
     """
 
     engine: str
@@ -27,7 +27,7 @@ class EngineComparison:
 
 @dataclass(frozen=True, slots=True)
 class Measurement:
-    """The damage measured in a clip; None where a measure has no answer, with the reason in `reasons`.
+    """The damage measured in a clip. A measure without an answer is None, with the reason in `reasons`.
 
     `severity` has a value for each of blur, noise and low_res: 0 = none, 1 = the threshold of its category.
     `noise_measure` says which measure gave noise its severity; it is None where there is no noise at all.
@@ -65,7 +65,7 @@ class Measurement:
 
     @property
     def grain_sigma_8bit(self) -> float:
-        """Noise or dither, whichever is more: what optical flow should not follow; 0 where neither is known."""
+        """The larger of noise and dither, which optical flow should not follow; 0 if neither is known."""
         return max(self.noise_sigma_8bit or 0.0, self.dither or 0.0)
 
 
@@ -87,7 +87,7 @@ class FrameScore:
 class Scores:
     """A decoded output against its reference: PSNR in dB, SSIM, GMSD and T-MSE on images in [0, 1].
 
-    PSNR, SSIM and GMSD are taken at the reference's size, both T-MSEs at the output's.
+    PSNR, SSIM and GMSD are computed at the reference's size, both T-MSEs at the output's.
     T-MSE: the warping error of Lai et al. 2018 (arXiv 1808.00449). Sharpness: mean |Laplacian| of the grey image.
     """
 
@@ -107,8 +107,8 @@ class Scores:
 class ShotReport:
     """What was done to frames `start` (inclusive) to `stop` (exclusive) of a clip, and why.
 
-    `background` and `faces` name the methods; `faces` is `none` where none were restored. `reasons` has a sentence for
-    each, and one under `shots` where this stands for several shots, since there were too many to list.
+    `background` and `faces` name the methods; `faces` is `none` if no face was restored. `reasons` has a sentence for
+    each. If there are too many shots to list, the last report stands for several and says so under `shots`.
     """
 
     start: int
@@ -120,11 +120,11 @@ class ShotReport:
 
 @dataclass(frozen=True, slots=True)
 class ClipReport:
-    """One finished clip: what it was, what was done, where its staged files lie and how they scored.
+    """A finished clip: what it was, what was done to it, where its staged files lie and how they scored.
 
-    `outputs` maps a format (gif, webp, apng, mp4) to its staged file; `categorised` is the GIF generated from a raw
-    video, else None. `start_ms` is the clip's place in its source. `fallback` says why the restorer asked for was not
-    used. `seconds` is by stage. `plan` has the clip's shots in order.
+    `outputs` maps a format (gif, webp, apng, mp4) to its staged file; `categorised` is the unrestored GIF made
+    from a raw video, else None. `start_ms` is where the clip starts in its source. `fallback` says why the requested
+    restorer was not used. `seconds` is by stage. `plan` has the clip's shots in order.
     """
 
     name: str

@@ -1,4 +1,4 @@
-"""What is written of a clip, and how that scores when it is read back."""
+"""Encodes a clip's results, and scores them after reading them back."""
 
 from collections.abc import Iterable
 from itertools import islice
@@ -19,7 +19,7 @@ ROUNDING_PX = 2  # a video's sides are rounded to even numbers
 
 
 def encode(section: Section, restored: Spool, source: Path, folder: Path, settings: Settings) -> Written:
-    """Write the restored frames in every format asked for, under `folder`."""
+    """Write the restored frames under `folder` in every format of `settings.outputs`."""
     audio = source if section.is_video else None
     frames = lambda: iter(restored)  # noqa: E731
     return media.write_outputs(
@@ -39,25 +39,25 @@ def encode_source(section: Section, folder: Path, settings: Settings, comment: s
 def evaluate(
     section: Section, written: Written, count: int, truth: Path | None, settings: Settings
 ) -> tuple[Scores, tuple[str, ...]]:
-    """Score the decoded output of `count` restored frames, and say what could not be scored as asked."""
-    chosen = written.get("gif") or next(iter(written.values()))
+    """Score the decoded output of `count` restored frames; also return warnings, if `truth` could not be used."""
+    scored = written.get("gif") or next(iter(written.values()))
     reference, kind, warnings = _reference(section, truth, count, settings)
-    output = read_frames(chosen.path, media.UNLIMITED)
-    expected, given = (islice(frames, 0, None, chosen.every) for frames in (reference, section.frames()))
-    return metrics.evaluate(expected, given, output, kind, chosen.palette_psnr_db), warnings
+    output = read_frames(scored.path, media.UNLIMITED)
+    expected, source = (islice(frames, 0, None, scored.every) for frames in (reference, section.frames()))
+    return metrics.evaluate(expected, source, output, kind, scored.palette_psnr_db), warnings
 
 
-def notes_of(written: Written) -> list[str]:
-    """What the encoders had to do to keep to the settings."""
+def encoder_notes(written: Written) -> list[str]:
+    """Return what the encoders changed to keep to the settings."""
     return [note for w in written.values() for note in w.notes]
 
 
 def _reference(
     section: Section, truth: Path | None, count: int, settings: Settings
 ) -> tuple[Iterable[Frame], Reference, tuple[str, ...]]:
-    own: Reference = "source" if section.is_video else "input"
+    default: Reference = "source" if section.is_video else "input"
     if truth is None:
-        return section.frames(), own, ()
+        return section.frames(), default, ()
     try:
         sizes = [frame.rgb.shape[:2] for frame in read_frames(truth, settings.limits)]
     except (Unreadable, TooLarge) as error:

@@ -1,4 +1,4 @@
-"""How a file becomes restored clips: measure, restore window by window, encode, score what was written."""
+"""Turns a file into restored clips: measure, restore window by window, encode, evaluate what was written."""
 
 import shutil
 from collections.abc import Callable, Iterator
@@ -12,7 +12,7 @@ import cv2
 from pipeline import media
 from pipeline.clips.clip import Frame
 from pipeline.clips.spool import Spool
-from pipeline.clips.windows import evened, restore_windows, window_length
+from pipeline.clips.windows import even_length, restore_windows, window_length
 from pipeline.cutting.sampling import measure_section
 from pipeline.cutting.sections import Section, sections
 from pipeline.errors import NoSpace, OutOfMemory, is_disk_full
@@ -21,7 +21,7 @@ from pipeline.report import Category, ClipReport, Measurement
 from pipeline.restoring.clip_restoration import ClipRestoration
 from pipeline.restoring.detectors import detector
 from pipeline.restoring.tools import Tools, tools
-from pipeline.results import encode, encode_source, evaluate, notes_of
+from pipeline.results import encode, encode_source, encoder_notes, evaluate
 from pipeline.settings import Settings
 
 Progress = Callable[[str, float], None]
@@ -44,14 +44,14 @@ class Job:
 
 @dataclass(slots=True)
 class Stages:
-    """Times the stages of one clip and tells the share that is done."""
+    """Times the stages of one clip and reports its progress."""
 
     progress: Progress
     seconds: dict[str, float] = field(default_factory=dict)
 
     @contextmanager
     def __call__(self, stage: str) -> Iterator[None]:
-        """Time what happens inside as `stage`."""
+        """Time the block as `stage`."""
         self.progress(stage, STARTS_AT[stage])
         start = perf_counter()
         yield
@@ -68,7 +68,7 @@ def restore_file(
     reference: Path | None = None,
     mark: str = "",
 ) -> list[ClipReport]:
-    """Restore every clip of a GIF, animation or video; all that is written lies under the folder `into`.
+    """Restore every clip of a GIF, animation or video, and write the results under the folder `into`.
 
     `into` is made where it is not there, the folder above it is not: a data root that was taken away stays away.
     `progress` is told the stage and the share of the whole that is done. `category` overrules the measured one.
@@ -83,23 +83,23 @@ def restore_file(
 
 
 def measure_file(source: Path, settings: Settings, name: str) -> dict[str, Measurement]:
-    """Measure each clip that a restoration would make of the file, by the name that it would give to it under `name`.
+    """Measure each clip of a file; return the measurements by the names that the clips of a file `name` get.
 
-    Nothing is written. Raises the errors of `pipeline.errors`.
+    Writes nothing. Raises the errors of `pipeline.errors`.
     """
     detect = detector(settings)
     return {section.name: measure_section(section, detect) for section in sections(source, name, settings)}
 
 
-def restore_clip(job: Job, section: Section, ready: Tools, progress: Progress) -> ClipReport:
-    """Restore one clip and say what it came to. Raises TooLarge, before it works on a frame, and the other errors."""
+def restore_clip(job: Job, section: Section, models: Tools, progress: Progress) -> ClipReport:
+    """Restore one clip and report on it. Raises TooLarge before work on a frame, and other errors of the pipeline."""
     settings, stages, folder = job.settings, Stages(progress), job.into / section.name
     media.check_result(section.name, section.width, section.height, settings.upscale, settings.outputs)
     with stages("measure"):
         measured = measure_section(section, ready.detector)
         category = job.category or measured.category
     with stages("restore"):
-        restoration = ClipRestoration(measured, ready, settings)
+        restoration = ClipRestoration(measurement, models, settings)
         restored = _restore(section, restoration, folder / "frames", progress)
     with stages("encode"):
         written = encode(section, restored, job.source, folder, settings)
@@ -122,17 +122,17 @@ def restore_clip(job: Job, section: Section, ready: Tools, progress: Progress) -
         faces=restoration.most_faces,
         face_errors=restoration.faces.errors,
         restored_frames=restoration.faces.restored_frames,
-        restorer=ready.loaded.name,
-        fallback=ready.loaded.fallback,
-        engine=ready.loaded.engine,
-        device=ready.loaded.device,
-        dtype=ready.loaded.dtype,
-        batch=ready.loaded.batch,
+        restorer=models.loaded.name,
+        fallback=models.loaded.fallback,
+        engine=models.loaded.engine,
+        device=models.loaded.device,
+        dtype=models.loaded.dtype,
+        batch=models.loaded.batch,
         seconds=stages.seconds,
         outputs={kind: w.path for kind, w in written.items()},
         categorised=categorised,
         scores=scores,
-        warnings=tuple(dict.fromkeys([*section.warnings, *restoration.faces.warnings, *notes_of(written), *unscored])),
+        warnings=tuple(dict.fromkeys([*section.warnings, *restoration.faces.warnings, *notes, *unscored])),
         plan=restoration.plan.report(),
     )
 
@@ -157,8 +157,8 @@ def _restore(section: Section, restoration: ClipRestoration, folder: Path, progr
 
 
 @contextmanager
-def _told_plainly() -> Iterator[None]:
-    """Turn what the system says of memory and disk into our own errors."""
+def _translate_system_errors() -> Iterator[None]:
+    """Turn the system's errors about memory and disk into our own."""
     try:
         yield
     except MemoryError as error:
@@ -170,8 +170,9 @@ def _told_plainly() -> Iterator[None]:
     except OSError as error:
         if not is_disk_full(error):
             raise
-        raise NoSpace(f"the disk is full ({error.filename}); free some space and it goes on by itself") from error
+        raise NoSpace(f"the disk is full ({error.filename}); free some space and it continues by itself") from error
 
 
-def _part(progress: Progress, number: int, of: int) -> Progress:
-    return lambda stage, share: progress(stage, (number + share) / of)
+def _part(progress: Progress, index: int, count: int) -> Progress:
+    """Return the progress callback of clip `index` of `count`."""
+    return lambda stage, share: progress(stage, (index + share) / count)

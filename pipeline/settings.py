@@ -1,4 +1,4 @@
-"""What the pipeline can be told. Plain frozen data classes: `daemon/settings/config.py` builds them from `config.yaml`.
+"""The pipeline's settings as plain frozen data classes; `daemon/settings/config.py` builds them from `config.yaml`.
 
 Bounds stand beside the fields as `annotated_types`, which pydantic checks; this module imports nothing else. Every
 number has an upper bound, so that none can overflow a time or a size; docs/configuration.md has their reasons.
@@ -17,7 +17,10 @@ LONGEST_SIDE = 32766  # px; nothing longer can be restored
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What is refused from the headers, before any pixel is decoded (a 69 KB GIF can hold 576 GB of pixels)."""
+    """The sizes above which a file is refused by its headers, before any pixel is decoded.
+
+    A GIF of 69 KB can hold 576 GB of pixels.
+    """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
@@ -55,7 +58,7 @@ class Faces:
 
 @dataclass(frozen=True, slots=True)
 class Temporal:
-    """How firmly restored faces are held steady, and how many frames are restored at all."""
+    """How strongly flicker is suppressed, and how many frames are restored."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
@@ -81,7 +84,7 @@ class Gif:
 
 @dataclass(frozen=True, slots=True)
 class Models:
-    """Where weights lie and where they are fetched from."""
+    """Where weights are stored and where they are downloaded from."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
@@ -92,7 +95,7 @@ class Models:
 
 @dataclass(frozen=True)
 class Settings:
-    """All that `pipeline.run` reads."""
+    """All settings that the pipeline reads."""
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 

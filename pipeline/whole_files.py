@@ -1,4 +1,4 @@
-"""Write files that appear whole under their name, or not at all."""
+"""Writes files that appear complete under their name, or not at all."""
 
 import os
 from collections.abc import Iterator
@@ -10,7 +10,7 @@ from pipeline.errors import NoSpace, is_disk_full
 
 @contextmanager
 def write_whole(path: Path) -> Iterator[Path]:
-    """Yield a temporary path beside `path`; rename it to `path` when the block ends well, else remove it.
+    """Yield a temporary path beside `path`; rename it to `path` if the block succeeds, else remove it.
 
     Raises NoSpace in place of an OSError that says the disk is full.
     """

@@ -15,7 +15,7 @@ from typing import Any, ClassVar
 
 from daemon import steps
 from daemon.catalogue import open_for_reading, open_for_writing
-from daemon.catalogue.requeue import retry
+from daemon.catalogue.requeue import retry_jobs
 from daemon.execution.local import LocalExecutor
 from daemon.folders import Folders
 from daemon.service import service
@@ -96,7 +96,7 @@ class DataRoot:
 
     def retry(self, **chosen: Any) -> list[int]:
         with contextlib.closing(open_for_writing(self.folders.catalogue)) as db:
-            return retry(db, **chosen)
+            return retry_jobs(db, **chosen)
 
     def rows(self, query: str, *parameters: Any) -> list[sqlite3.Row]:
         with contextlib.closing(open_for_reading(self.folders.catalogue)) as db:

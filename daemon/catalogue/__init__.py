@@ -1,16 +1,16 @@
-"""The catalogue: one SQLite file, and all SQL there is. Call `open_catalogue`, or `open_for_reading` and `reading`.
+"""The catalogue: one SQLite file, and all SQL. Call `open_catalogue` to write it and `open_for_reading` to read it.
 
-Jobs change through `ledger` and `requeue`, files that arrive through `drops`, results through `publications` and
-`results`. Every answer that people and programs see is a data class of `reading`.
+`ledger` and `requeue` change jobs, `drops` records files that arrive, `publications` and `results` record what is
+published. Whatever people and programs are shown is a data class of `reading`.
 
-Only the daemon writes the catalogue (and `retry`, one transaction at a time). It is in WAL mode while the daemon runs
-and in DELETE mode when it is stopped: a WAL database in a folder that the reader can't write to could not be opened.
+Only the daemon and `gifrestored retry` write the catalogue. It is in WAL mode while the daemon runs. It is in DELETE
+mode when the daemon is stopped, because a reader can't open a WAL database in a folder where it may not write.
 """
 
 from daemon.catalogue.backup import back_up
 from daemon.catalogue.database import (
     close_catalogue,
-    may_pass,
+    is_temporary,
     open_catalogue,
     open_for_reading,
     open_for_writing,
@@ -23,7 +23,7 @@ __all__ = [
     "LaterVersion",
     "back_up",
     "close_catalogue",
-    "may_pass",
+    "is_temporary",
     "open_catalogue",
     "open_for_reading",
     "open_for_writing",

@@ -1,4 +1,4 @@
-"""The catalogue's file: opened, closed, copied, and changed in transactions."""
+"""Opens, closes and copies the catalogue's file, and runs transactions on it."""
 
 import os
 import sqlite3
@@ -11,11 +11,11 @@ from urllib.parse import quote
 from daemon.catalogue.versions import refuse_later
 from pipeline.errors import is_disk_full
 
-TIMEOUT_S = 10.0  # how long another writer is waited for
+TIMEOUT_S = 10.0  # how long to wait for another writer
 
 
 def timestamp(unix_s: float) -> str:
-    """UTC, ISO 8601 with milliseconds: sorts as text."""
+    """Return a Unix time as UTC in ISO 8601 with milliseconds, which sorts as text."""
     return datetime.fromtimestamp(unix_s, UTC).strftime("%Y-%m-%dT%H:%M:%S.%f")[:-3] + "Z"
 
 
@@ -41,7 +41,7 @@ def _uri(path: Path, mode: str) -> str:
 
 
 def open_catalogue(path: Path) -> sqlite3.Connection:
-    """Open for writing, migrated to this version's schema, its integrity checked.
+    """Open the catalogue for writing: check its integrity and migrate it to this version's schema.
 
     Raises sqlite3.DatabaseError where the file is damaged, not a database, or a later version's.
     """
@@ -51,9 +51,9 @@ def open_catalogue(path: Path) -> sqlite3.Connection:
     db.execute("PRAGMA journal_mode = WAL")
     db.execute("PRAGMA synchronous = FULL")  # a published file must never be forgotten, power loss included
     db.execute("PRAGMA foreign_keys = ON")
-    fault = db.execute("PRAGMA quick_check(1)").fetchone()[0]
-    if fault != "ok":
-        raise sqlite3.DatabaseError(f"{path} is damaged ({fault})")
+    check = db.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if check != "ok":
+        raise sqlite3.DatabaseError(f"{path} is damaged ({check})")
     migrate(db)
     return db
 
@@ -76,7 +76,7 @@ def connect_to_copy(path: Path) -> sqlite3.Connection:
 
 
 def _require_catalogue(path: Path) -> None:
-    """Raise FileNotFoundError where there is no catalogue, PermissionError where this user may not look."""
+    """Raise FileNotFoundError if there is no catalogue, PermissionError if this user may not look."""
     try:
         is_there = path.exists()
     except PermissionError as error:
@@ -87,21 +87,21 @@ def _require_catalogue(path: Path) -> None:
 
 
 def close_catalogue(db: sqlite3.Connection) -> None:
-    """Close after the last write: one plain file is left, which anyone with read permission can open."""
-    with suppress(sqlite3.OperationalError):  # where a reader is still there, it stays in WAL mode until the next stop
+    """Close the catalogue and leave one plain file, which anyone with read permission can open."""
+    with suppress(sqlite3.OperationalError):  # while somebody still reads, it stays in WAL mode until the next stop
         db.execute("PRAGMA journal_mode = DELETE")
     db.close()
 
 
-def may_pass(error: OSError | sqlite3.OperationalError) -> bool:
-    """Whether the disk was full or another program held the file: the same will work later."""
+def is_temporary(error: OSError | sqlite3.OperationalError) -> bool:
+    """Return whether the disk was full or another program held the file, so that a later try can work."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     return code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED) or is_disk_full(error)
 
 
 @contextmanager
 def transaction(db: sqlite3.Connection) -> Iterator[sqlite3.Connection]:
-    """All or nothing; takes the write lock at once, so that it can't fail half-way because of another writer."""
+    """Run the block as one transaction; the write lock is taken first, so no other writer can make it fail half-way."""
     db.execute("BEGIN IMMEDIATE")
     try:
         yield db

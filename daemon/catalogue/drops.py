@@ -1,4 +1,4 @@
-"""Files that arrive in the inbox: which of them the ledger knows, and which become jobs, duplicates or moves."""
+"""Records files that arrive in the inbox: each becomes a job, a duplicate of a known one, or the new place of a job."""
 
 import json
 import sqlite3
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from daemon.catalogue.database import timestamp, transaction
-from daemon.catalogue.ledger import note
+from daemon.catalogue.ledger import record_event
 from daemon.catalogue.sql import query, statement
 from daemon.jobs import Kind
 from daemon.steps import reached
@@ -33,16 +33,16 @@ class Drop:
     is_own: bool = False
 
 
-def known(db: sqlite3.Connection, path: str, size_bytes: int, mtime_ns: int) -> bool:
-    """Whether the ledger has seen this path as it is now."""
-    seen = "SELECT 1 FROM files WHERE path = ? AND size_bytes = ? AND mtime_ns = ?"
-    return db.execute(seen, (path, size_bytes, mtime_ns)).fetchone() is not None
+def is_known(db: sqlite3.Connection, path: str, size_bytes: int, mtime_ns: int) -> bool:
+    """Return whether the ledger knows this path with this size and time."""
+    known_file = "SELECT 1 FROM files WHERE path = ? AND size_bytes = ? AND mtime_ns = ?"
+    return db.execute(known_file, (path, size_bytes, mtime_ns)).fetchone() is not None
 
 
-def register(
+def register_file(
     db: sqlite3.Connection, path: str, content: str | None, size_bytes: int, mtime_ns: int, origin: str = "daemon"
 ) -> None:
-    """Enter a path before the daemon makes a file of that name, so that the inbox does not take it for an input."""
+    """Enter a file that the daemon is about to make, so that the inbox does not take it for an input."""
     db.execute(
         "INSERT OR REPLACE INTO files (path, hash, size_bytes, mtime_ns, origin) VALUES (?, ?, ?, ?, ?)",
         (path, content, size_bytes, mtime_ns, origin),
@@ -73,8 +73,8 @@ def record(
     return own_clips
 
 
-def paths_of(db: sqlite3.Connection, hashes: Sequence[str]) -> list[str]:
-    """Where the jobs of these contents say that their inputs lie."""
+def input_paths(db: sqlite3.Connection, hashes: Sequence[str]) -> list[str]:
+    """Return the paths of the inputs of all jobs with one of these hashes."""
     marks = ", ".join("?" * len(hashes))
     return [row[0] for row in db.execute(f"SELECT path FROM jobs WHERE hash IN ({marks})", hashes)]
 
@@ -94,12 +94,12 @@ def _has_job(db: sqlite3.Connection, drop: Drop) -> bool:
 def _record(db: sqlite3.Connection, drop: Drop, touched: bool, missing: set[str], is_without_results: bool) -> bool:
     """Decide what a drop is; false where its job is at work, so that it has to be offered again.
 
-    `touched` says that this path is known with this content: only its time is new.
+    `touched` means that this path is known with this content, and only its time is new.
     """
     job = db.execute(query("job_of_content"), (drop.hash,)).fetchone() if drop.hash else None
     if job is None:
         if not touched:
-            _insert(db, drop, "queued", None)
+            _insert_job(db, drop, "queued", None)
         return True
     if job["state"] in ("gone", "quarantined"):
         _queue_again(db, job["id"], drop, "dropped again")
@@ -113,13 +113,13 @@ def _record(db: sqlite3.Connection, drop: Drop, touched: bool, missing: set[str]
         _queue_again(db, job["id"], drop, f"category overruled: {drop.category}")
     elif job["path"] in missing:
         db.execute("UPDATE jobs SET path = ?, mtime_ns = ? WHERE id = ?", (drop.path, drop.mtime_ns, job["id"]))
-        note(db, "moved", job["id"], drop.path)
+        record_event(db, "moved", job["id"], drop.path)
     else:
-        _insert(db, drop, "duplicate", job["id"])
+        _insert_job(db, drop, "duplicate", job["id"])
     return True
 
 
-def _insert(
+def _insert_job(
     db: sqlite3.Connection, drop: Drop, state: Literal["queued", "duplicate"], duplicate_of: int | None
 ) -> None:
     job = db.execute(
@@ -137,10 +137,10 @@ def _insert(
             "now": timestamp(time.time()),
         },
     ).lastrowid
-    note(db, state, job, drop.error if duplicate_of is None else f"of job {duplicate_of}")
+    record_event(db, state, job, drop.error if duplicate_of is None else f"of job {duplicate_of}")
 
 
-def _queue_again(db: sqlite3.Connection, job: int, drop: Drop, why: str) -> None:
+def _queue_again(db: sqlite3.Connection, job: int, drop: Drop, reason: str) -> None:
     db.execute(
         statement("queue_again"),
         {
@@ -152,4 +152,4 @@ def _queue_again(db: sqlite3.Connection, job: int, drop: Drop, why: str) -> None
             "now": timestamp(time.time()),
         },
     )
-    note(db, "queued", job, why)
+    record_event(db, "queued", job, reason)

@@ -1,4 +1,4 @@
-"""Inputs that were kept long enough: which they are, and that they are gone."""
+"""Finds the inputs that are older than `retention` allows, and records that they were removed."""
 
 import json
 import sqlite3
@@ -6,13 +6,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from daemon.catalogue.database import transaction
-from daemon.catalogue.ledger import note
+from daemon.catalogue.ledger import record_event
 from daemon.catalogue.sql import query
 
 
 @dataclass(frozen=True, slots=True)
 class EndedInput:
-    """The input of a job that has ended, as the catalogue knows the file; `mtime_ns` is None where it does not."""
+    """The input of a job that has ended; `mtime_ns` is None if the catalogue does not know the file."""
 
     job: int
     path: str
@@ -21,9 +21,9 @@ class EndedInput:
 
 
 def inputs_ended_before(db: sqlite3.Connection, states: Sequence[str], before: str) -> list[EndedInput]:
-    """The inputs, not expired yet, of the jobs that came to one of these states before a time of the catalogue."""
-    chosen = {"states": json.dumps(list(states)), "before": before}
-    return [EndedInput(**row) for row in db.execute(query("ended_inputs"), chosen)]
+    """Return the inputs, not expired yet, of jobs that ended in one of `states` before a time (see `timestamp`)."""
+    parameters = {"states": json.dumps(list(states)), "before": before}
+    return [EndedInput(**row) for row in db.execute(query("ended_inputs"), parameters)]
 
 
 def copies_ended_before(db: sqlite3.Connection, folder: str, before: str) -> list[EndedInput]:
@@ -43,9 +43,9 @@ def forget_copy(db: sqlite3.Connection, path: str) -> None:
 
 
 def record_expiry(db: sqlite3.Connection, ended: EndedInput, removed: bool) -> None:
-    """The input is not looked at again; where its file was `removed`, its path is free for another."""
+    """Mark an input as expired, so that it is not looked at again; if its file was `removed`, forget its path."""
     with transaction(db):
         db.execute("UPDATE jobs SET expired = 1 WHERE id = ?", (ended.job,))
         if removed:
             db.execute("DELETE FROM files WHERE path = ?", (ended.path,))
-            note(db, "expired", ended.job, ended.path)
+            record_event(db, "expired", ended.job, ended.path)

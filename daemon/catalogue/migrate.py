@@ -1,4 +1,4 @@
-"""Bring a catalogue to this version's schema, through sqlite-utils: one numbered .sql file for each step."""
+"""Migrates a catalogue to this version's schema with sqlite-utils, one numbered .sql file a step."""
 
 import sqlite3
 from collections.abc import Callable
@@ -9,7 +9,7 @@ from daemon.catalogue.versions import SET, steps
 
 
 def _statements(script: str) -> list[str]:
-    """Split at the semicolons that end a statement; a trigger's body keeps its own."""
+    """Split a script into statements; the semicolons inside a trigger's body don't split it."""
     statements, unfinished = [], ""
     for line in script.splitlines(keepends=True):
         unfinished += line

@@ -1,4 +1,4 @@
-"""A clip's report as rows. What is not finite becomes NULL, with the reason beside it."""
+"""Turns a clip's report into rows. A value that is not finite becomes NULL, with its reason in `reasons`."""
 
 import json
 import math
@@ -21,14 +21,14 @@ _UNSCORED = {
 
 
 def finite(value: float | None) -> float | None:
-    """None for what SQLite has no number for."""
+    """Return None for NaN and infinity, which SQLite can't store as numbers."""
     return value if value is not None and math.isfinite(value) else None
 
 
 def clip_row(report: ClipReport) -> Row:
-    """All columns of `clips` that the report knows."""
-    measured = report.measurement
-    reasons = measured.reasons | _unscored(report.scores)
+    """Return the columns of `clips` that the report has values for."""
+    measurement = report.measurement
+    reasons = measurement.reasons | _reasons_unscored(report.scores)
     return {
         "name": report.name,
         "start_ms": report.start_ms,
@@ -38,22 +38,22 @@ def clip_row(report: ClipReport) -> Row:
         "height_px": report.height,
         "loop_count": report.loop,
         "category": report.category,
-        "category_measured": measured.category,
-        "confidence": finite(measured.confidence),
-        "severity_blur": finite(measured.severity.get("blur")),
-        "severity_noise": finite(measured.severity.get("noise")),
-        "severity_low_res": finite(measured.severity.get("low_res")),
-        "edge_spread_px": finite(measured.edge_spread_px),
-        "motion_blur_px": finite(measured.motion_blur_px),
-        "motion_blur_deg": finite(measured.motion_blur_deg),
-        "noise_sigma_8bit": finite(measured.noise_sigma_8bit),
-        "noise_temporal_sigma_8bit": finite(measured.noise_temporal_sigma_8bit),
-        "dither": finite(measured.dither),
-        "resolution_cutoff": finite(measured.resolution_cutoff),
-        "effective_width_px": finite(measured.effective_width_px),
-        "eye_distance_px": finite(measured.eye_distance_px),
-        "blockiness": finite(measured.blockiness),
-        "spread": json.dumps({key: finite(value) for key, value in measured.spread.items()}),
+        "category_measured": measurement.category,
+        "confidence": finite(measurement.confidence),
+        "severity_blur": finite(measurement.severity.get("blur")),
+        "severity_noise": finite(measurement.severity.get("noise")),
+        "severity_low_res": finite(measurement.severity.get("low_res")),
+        "edge_spread_px": finite(measurement.edge_spread_px),
+        "motion_blur_px": finite(measurement.motion_blur_px),
+        "motion_blur_deg": finite(measurement.motion_blur_deg),
+        "noise_sigma_8bit": finite(measurement.noise_sigma_8bit),
+        "noise_temporal_sigma_8bit": finite(measurement.noise_temporal_sigma_8bit),
+        "dither": finite(measurement.dither),
+        "resolution_cutoff": finite(measurement.resolution_cutoff),
+        "effective_width_px": finite(measurement.effective_width_px),
+        "eye_distance_px": finite(measurement.eye_distance_px),
+        "blockiness": finite(measurement.blockiness),
+        "spread": json.dumps({key: finite(value) for key, value in measurement.spread.items()}),
         "reasons": json.dumps(reasons),
         "faces": report.faces,
         "face_errors": report.face_errors,
@@ -71,7 +71,7 @@ def clip_row(report: ClipReport) -> Row:
     }
 
 
-def _unscored(scores: Scores) -> dict[str, str]:
+def _reasons_unscored(scores: Scores) -> dict[str, str]:
     reasons = {}
     for name in ("psnr_db", *_UNSCORED):
         value = getattr(scores, name)
@@ -88,10 +88,10 @@ def _quality(scores: Scores | FrameScore) -> Row:
 
 
 def score_row(scores: Scores) -> Row:
-    """All columns of `scores` but the clip."""
+    """Return the columns of `scores`, without `clip_id`."""
     return {"reference": scores.reference, "palette_psnr_db": finite(scores.palette_psnr_db)} | _quality(scores)
 
 
 def frame_rows(scores: Scores) -> list[Row]:
-    """All columns of `frame_scores` but the clip."""
+    """Return the rows of `frame_scores`, without `clip_id`."""
     return [{"frame": frame.index} | _quality(frame) for frame in scores.frames]

@@ -1,4 +1,4 @@
-"""Jobs queued again by somebody other than their attempt: a person, a new start of the daemon, a clock put back."""
+"""Queues jobs again for a reason outside their attempt: a user asks, the daemon has restarted, the clock went back."""
 
 import json
 import sqlite3
@@ -6,26 +6,28 @@ import time
 from collections.abc import Iterable, Sequence
 
 from daemon.catalogue.database import timestamp, transaction
-from daemon.catalogue.ledger import note
+from daemon.catalogue.ledger import record_event
 from daemon.catalogue.sql import statement
 
 
-def retry(db: sqlite3.Connection, ids: Sequence[int] = (), failed: bool = False, fallback: bool = False) -> list[int]:
-    """Queue jobs anew and return their ids: by id, all that failed, all that a fall-back restored.
+def retry_jobs(
+    db: sqlite3.Connection, ids: Sequence[int] = (), failed: bool = False, fallback: bool = False
+) -> list[int]:
+    """Queue jobs again and return their ids: those in `ids`, all that failed, or all that a fall-back restored.
 
-    A running daemon takes them up within a second; a stopped one at its next start. A job that is queued or at work
-    is left as it is, except that one that waits for its next attempt waits no more.
+    A running daemon claims them within a second, a stopped one at its next start. A job that is already queued or
+    running does not change, but one that waits for its next attempt stops waiting.
     """
     now = timestamp(time.time())
-    chosen = {"ids": f"[{','.join(str(int(i)) for i in ids)}]", "failed": failed, "fallback": fallback, "now": now}
+    parameters = {"ids": f"[{','.join(str(int(i)) for i in ids)}]", "failed": failed, "fallback": fallback, "now": now}
     with transaction(db):
-        queued = sorted(row[0] for row in db.execute(statement("retry"), chosen).fetchall())
+        queued = sorted(row[0] for row in db.execute(statement("retry"), parameters).fetchall())
         db.executemany("INSERT INTO events (at, job_id, event) VALUES (?, ?, 'retried')", [(now, i) for i in queued])
     return queued
 
 
-def abandon_leases(db: sqlite3.Connection, at_work: Iterable[int], why: str) -> list[int]:
-    """Queue the running jobs whose attempt is no more: all but those `at_work`. Returns them."""
+def abandon_leases(db: sqlite3.Connection, at_work: Iterable[int], reason: str) -> list[int]:
+    """Queue all running jobs again except those `at_work`, whose attempts still exist. Return their ids."""
     with transaction(db):
         jobs = [
             row[0]
@@ -36,12 +38,12 @@ def abandon_leases(db: sqlite3.Connection, at_work: Iterable[int], why: str) -> 
             ).fetchall()
         ]
         for job in jobs:
-            note(db, "released", job, why)
+            record_event(db, "released", job, reason)
     return jobs
 
 
 def end_waits(db: sqlite3.Connection, longest_s: float) -> int:
-    """Let the jobs go on now that would wait longer than `longest_s`; returns how many."""
+    """End the wait of jobs that would wait longer than `longest_s` from now; return how many there were."""
     now = time.time()
     with transaction(db):
         return db.execute(

@@ -1,4 +1,4 @@
-"""The rows of what was published: a job's clips with their files, scores and frames, and the sums over them."""
+"""Writes the rows of published results: a job's clips with their files, scores and frames, and the totals over them."""
 
 import sqlite3
 import time
@@ -15,27 +15,27 @@ from pipeline.report import ClipReport
 
 
 def owner_of_output(db: sqlite3.Connection, path: str) -> tuple[int, str] | None:
-    """The job whose newest result has this name, and that result's hash."""
+    """Return the job that published the newest result of this name, and the result's hash; None if there is none."""
     query = "SELECT job_id, outputs.hash FROM outputs JOIN clips ON clips.id = clip_id WHERE path = ?"
     row = db.execute(f"{query} ORDER BY outputs.id DESC", (path,)).fetchone()
     return None if row is None else (row[0], row[1])
 
 
 def latest_outputs(db: sqlite3.Connection, job: int) -> dict[str, str]:
-    """The files of a job's latest clips: path → hash."""
+    """Return the files of a job's latest clips, path → hash."""
     rows = db.execute(
         "SELECT path, outputs.hash FROM outputs JOIN clips ON clips.id = clip_id WHERE job_id = ? AND is_latest", (job,)
     )
     return {row[0]: row[1] for row in rows}
 
 
-def finish(db: sqlite3.Connection, job: Job, outcome: Outcome) -> None:
-    """All is published: the rows that say so, and the end of the plan, at once."""
+def finish_job(db: sqlite3.Connection, job: Job, outcome: Outcome) -> None:
+    """Write the rows of a job whose files are all published, and delete its plan, in one transaction."""
     now = timestamp(time.time())
     with transaction(db):
         text = db.execute("SELECT reports FROM jobs WHERE id = ?", (job.id,)).fetchone()[0]
         reports = from_json(text, list[ClipReport])
-        publications = planned(db, job.id)
+        publications = planned_publications(db, job.id)
         days: set[tuple[str, str]] = set()
         if outcome == "done":
             before = db.execute(statement("supersede"), (job.id,)).fetchall()
@@ -43,20 +43,20 @@ def finish(db: sqlite3.Connection, job: Job, outcome: Outcome) -> None:
         for number, report in enumerate(reports, 1):
             _insert_clip(db, job, number, report, [p for p in publications if p.clip_number == number], now)
         for day, category in days:
-            _sum_up(db, day, category)
-        moved = [p.destination for p in publications if p.kind == "source"]
-        if moved:
+            _update_totals(db, day, category)
+        new_places = [p.destination for p in publications if p.kind == "source"]
+        if new_places:
             db.execute("DELETE FROM files WHERE path = ? AND hash IS ?", (job.path, job.hash))
-        path = moved[0] if moved else job.path
+        path = new_places[0] if new_places else job.path
         db.execute(statement("finish"), {"id": job.id, "outcome": outcome, "now": now, "path": path})
         db.execute("DELETE FROM publications WHERE job_id = ?", (job.id,))
-        note(db, outcome, job.id)
+        record_event(db, outcome, job.id)
 
 
-def _sum_up(db: sqlite3.Connection, day: str, category: str) -> None:
-    which = {"day": day, "category": category}
-    db.execute(statement("forget_sum"), which)
-    db.execute(statement("sum_up"), which)
+def _update_totals(db: sqlite3.Connection, day: str, category: str) -> None:
+    parameters = {"day": day, "category": category}
+    db.execute(statement("forget_sum"), parameters)
+    db.execute(statement("sum_up"), parameters)
 
 
 def _insert_clip(

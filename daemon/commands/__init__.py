@@ -1,1 +1,1 @@
-"""What each command does, one module a command; `daemon.cli` only parses."""
+"""The commands, one module each; `daemon.cli` parses the command line and calls them."""

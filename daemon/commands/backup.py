@@ -9,7 +9,10 @@ from daemon.settings.config import Config
 
 
 def backup(config: Config, into: Path | None) -> int:
-    """Say where the copy lies; by default under today's name, here. Raises FileExistsError, FileNotFoundError."""
+    """Copy the catalogue and print the path, by default catalogue-<date>.sqlite3 in the current folder.
+
+    Raises FileExistsError, FileNotFoundError.
+    """
     copy = into or Path(f"catalogue-{datetime.now(UTC):%Y-%m-%d}.sqlite3")
     back_up(Folders(config.data_root).catalogue, copy)
     print(shown(str(copy)))

@@ -1,4 +1,4 @@
-"""`gifrestored doctor`: the findings as a table, each fault with its remedy."""
+"""`gifrestored doctor`: prints the findings as a table, each fault with its remedy."""
 
 from pathlib import Path
 
@@ -15,7 +15,7 @@ SIGNS = {"ok": "[green]ok[/]", "note": "[yellow]note[/]", "fix": "[red]FIX[/]"}
 
 
 def show(file: Path | None, data_root: Path | None) -> int:
-    """Print all findings; returns 1 where something must be mended."""
+    """Print all findings; return 1 if something must be fixed."""
     settings, config = _settings(file, data_root)
     findings = [settings, *examine(config)]
     table = Table(box=None, show_header=False, padding=(0, 2, 0, 0))
@@ -30,10 +30,10 @@ def show(file: Path | None, data_root: Path | None) -> int:
 
 
 def _settings(file: Path | None, data_root: Path | None) -> tuple[Finding, Config]:
-    """The settings, or the defaults where they are wrong: the rest is still worth looking at."""
+    """Load the settings, or the defaults if they are wrong, because the rest is still worth checking."""
     try:
-        found = config_file.find(file)
-        return Finding("settings", "ok", str(found or "no file: defaults")), config_file.load(found, data_root)
+        path = config_file.find(file)
+        return Finding("settings", "ok", str(path or "no file: defaults")), config_file.load(path, data_root)
     except config_file.ConfigError as error:
         remedy = "correct it; docs/configuration.md lists every setting"
         return Finding("settings", "fix", str(error), remedy), config_file.load(None, data_root)

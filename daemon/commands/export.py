@@ -1,4 +1,4 @@
-"""`gifrestored export`: the clips with their scores, one row a clip, for other programs."""
+"""`gifrestored export`: writes the clips with their scores, one row a clip, for other programs."""
 
 import csv
 import io
@@ -13,7 +13,7 @@ from typer import BadParameter
 
 from daemon.catalogue import open_for_reading
 from daemon.catalogue.reading.clips import Clips, read_clips
-from daemon.commands.files import whole
+from daemon.commands.files import open_output
 from daemon.folders import Folders
 from daemon.settings.config import Config
 
@@ -23,35 +23,38 @@ ROWS_A_GROUP = 10_000
 
 
 def export(config: Config, form: Format, into: Path | None) -> int:
-    """Write to a file or standard output. Raises FileNotFoundError: no catalogue; OSError: the file is not written."""
+    """Write the clips to a file or standard output.
+
+    Raises FileNotFoundError if there is no catalogue, OSError if the file can't be written.
+    """
     if form == "parquet":
         _require_pyarrow(into)
     write = WRITERS[form]
-    with closing(open_for_reading(Folders(config.data_root).catalogue)) as db, whole(into) as file:
+    with closing(open_for_reading(Folders(config.data_root).catalogue)) as db, open_output(into) as file:
         write(file, read_clips(db))
     return 0
 
 
 def _require_pyarrow(into: Path | None) -> None:
     if into is None:
-        raise BadParameter("Parquet is no text for a terminal; name a FILE")
+        raise BadParameter("Parquet is binary and can't go to the terminal; name a FILE")
     try:
         import pyarrow.parquet  # noqa: F401
     except ImportError as error:
-        how = "pip install 'gifrestored[parquet]'"
-        raise BadParameter(f"Parquet is written by pyarrow, which is not installed: {how}") from error
+        remedy = "pip install 'gifrestored[parquet]'"
+        raise BadParameter(f"Parquet needs pyarrow, which is not installed: {remedy}") from error
 
 
-def _csv(file: BinaryIO, clips: Clips) -> None:
-    with _text(file) as text:
+def _write_csv(file: BinaryIO, clips: Clips) -> None:
+    with _as_text(file) as text:
         writer = csv.writer(text, lineterminator="\n")
         writer.writerow(clips.columns)
         writer.writerows(clips.rows)
 
 
-def _json(file: BinaryIO, clips: Clips) -> None:
-    """An array with one object a line, so that it can be read as a whole and by line."""
-    with _text(file) as text:
+def _write_json(file: BinaryIO, clips: Clips) -> None:
+    """Write an array with one object a line, which can be read as a whole or line by line."""
+    with _as_text(file) as text:
         text.write("[")
         for number, clip in enumerate(clips.unnested()):
             text.write(",\n" if number else "\n")
@@ -59,7 +62,7 @@ def _json(file: BinaryIO, clips: Clips) -> None:
         text.write("\n]\n")
 
 
-def _parquet(file: BinaryIO, clips: Clips) -> None:
+def _write_parquet(file: BinaryIO, clips: Clips) -> None:
     import pyarrow
     from pyarrow.parquet import ParquetWriter
 
@@ -71,16 +74,16 @@ def _parquet(file: BinaryIO, clips: Clips) -> None:
 
 
 @contextmanager
-def _text(file: BinaryIO) -> Iterator[TextIO]:
+def _as_text(file: BinaryIO) -> Iterator[TextIO]:
     text = io.TextIOWrapper(file, "utf-8", newline="")
     try:
         yield text
     finally:
-        text.detach()  # the file stays open, and is its owner's to close
+        text.detach()  # leave the file open for its owner to close
 
 
 WRITERS: dict[Format, Callable[[BinaryIO, Clips], None]] = {
-    "csv": _csv,
-    "json": _json,
-    "parquet": _parquet,
+    "csv": _write_csv,
+    "json": _write_json,
+    "parquet": _write_parquet,
 }

@@ -1,4 +1,4 @@
-"""Where a command writes: standard output, or a file that is there only when it is whole."""
+"""Opens the output of a command: standard output, or a file that appears only when it is complete."""
 
 import os
 import sys
@@ -11,18 +11,18 @@ _DATABASE = b"SQLite format 3\0"
 
 
 @contextmanager
-def whole(into: Path | None) -> Iterator[BinaryIO]:
-    """Yield what to write to; a file of that name is replaced at the end, and untouched where something fails.
+def open_output(into: Path | None) -> Iterator[BinaryIO]:
+    """Yield a file to write to. It replaces `into` at the end; if something fails, `into` stays as it was.
 
-    Raises FileExistsError for a database, a catalogue perhaps, and FileNotFoundError where its folder is not there.
+    Raises FileExistsError if `into` is a database (a catalogue, perhaps), FileNotFoundError if its folder is missing.
     """
     if into is None:
         yield sys.stdout.buffer
-    elif into.exists() and not into.is_file():  # a device or a pipe is written to, not replaced
+    elif into.exists() and not into.is_file():  # write to a device or a pipe, don't replace it
         with into.open("wb") as file:
             yield file
     else:
-        _allow(into)
+        _require_replaceable(into)
         part = into.with_name(f".{into.name}.{os.getpid()}.part")
         try:
             with part.open("xb") as file:
@@ -32,10 +32,10 @@ def whole(into: Path | None) -> Iterator[BinaryIO]:
             part.unlink(missing_ok=True)
 
 
-def _allow(into: Path) -> None:
+def _require_replaceable(into: Path) -> None:
     if not into.parent.is_dir():
-        raise FileNotFoundError(f"{into.parent} is no folder; make it, or name a file elsewhere")
+        raise FileNotFoundError(f"{into.parent} is not a folder; create it, or name a file elsewhere")
     if into.exists():
         with into.open("rb") as file:
             if file.read(len(_DATABASE)) == _DATABASE:
-                raise FileExistsError(f"{into} is a database and is not replaced; name another file")
+                raise FileExistsError(f"{into} is a database and will not be replaced; name another file")

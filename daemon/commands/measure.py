@@ -1,4 +1,4 @@
-"""`gifrestored measure`: blur, noise and resolution of files, measured in a worker."""
+"""`gifrestored measure`: measures blur, noise and resolution of files in a worker."""
 
 import sys
 from pathlib import Path
@@ -7,7 +7,7 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from daemon.commands.work import Outcome, each
+from daemon.commands.work import Outcome, work_on_each
 from daemon.execution.calls import MEASURE_FILE
 from daemon.execution.child import Child
 from daemon.folders import readable, shown
@@ -15,34 +15,34 @@ from daemon.report_codec import to_json
 from daemon.settings.config import Config
 from pipeline.report import Measurement
 
-Measured = dict[str, Measurement]
+Measurements = dict[str, Measurement]
 
 COLUMNS = ("clip", "category", "sure", "edge px", "noise σ", "most noise", "detail", "eyes px")
 
 
 def measure(files: list[Path], config: Config, as_json: bool) -> int:
-    """Print a row for each clip; returns 1 where a file could not be measured."""
+    """Print a row for each clip; return 1 if a file could not be measured."""
 
-    def ask(child: Child, file: Path) -> Measured:
+    def ask(child: Child, file: Path) -> Measurements:
         return child.call(MEASURE_FILE(source=file.absolute(), settings=config, name=readable(file.stem)))
 
-    outcomes = list(each(files, ask))
+    outcomes = list(work_on_each(files, ask))
     if as_json:
-        print(to_json([_plain(outcome) for outcome in outcomes], indent=2))
+        print(to_json([_as_json(outcome) for outcome in outcomes], indent=2))
     else:
         _show(outcomes)
     return int(any(outcome.error for outcome in outcomes))
 
 
-def _plain(outcome: Outcome[Measured]) -> dict[str, object]:
+def _as_json(outcome: Outcome[Measurements]) -> dict[str, object]:
     return {"file": outcome.file, "error": outcome.error, "clips": outcome.result or {}}
 
 
-def _show(outcomes: list[Outcome[Measured]]) -> None:
+def _show(outcomes: list[Outcome[Measurements]]) -> None:
     table = Table(box=None, padding=(0, 2, 0, 0))
     for title in COLUMNS:
-        left = title in ("clip", "category")
-        table.add_column(title, justify="left" if left else "right", no_wrap=title != "clip", overflow="fold")
+        is_text = title in ("clip", "category")
+        table.add_column(title, justify="left" if is_text else "right", no_wrap=title != "clip", overflow="fold")
     for outcome in outcomes:
         for name, measured in (outcome.result or {}).items():
             table.add_row(Text(shown(name)), measured.category, *_figures(measured))

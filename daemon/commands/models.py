@@ -1,4 +1,4 @@
-"""`gifrestored models`: list, pull and verify weights."""
+"""`gifrestored models`: lists, pulls and verifies weights."""
 
 import dataclasses
 import difflib
@@ -24,7 +24,7 @@ MB = 1_000_000
 
 
 def show(models: Models) -> int:
-    """Print the registry of weights, and which of them are here."""
+    """Print the registry of weights, and which of them are on this machine."""
     table = Table(box=None, padding=(0, 2, 0, 0))
     for title in ("name", "MB", "here", "for", "licence"):
         table.add_column(title, justify="right" if title == "MB" else "left")
@@ -38,55 +38,55 @@ def show(models: Models) -> int:
 
 
 def pull(names: list[str], models: Models) -> int:
-    """Fetch weights by name, even where `models.download` forbids the daemon to; returns 1 where one failed."""
-    wanted, allowed, failed = _named(names), dataclasses.replace(models, download=True), 0
+    """Fetch weights by name, even if `models.download` forbids it to the daemon; return 1 if one failed."""
+    wanted, allowed, exit_code = _weights_named(names), dataclasses.replace(models, download=True), 0
     with Bars() as bars:
         for entry in wanted:
             try:
                 path = download.pull(entry, allowed, bars.bytes(entry.name))
-                bars.say(f"{entry.name}: {path}, hash right")
+                bars.print(f"{entry.name}: {path}, hash correct")
             except PipelineError as error:
-                bars.say(f"{entry.name}: {error}")
-                failed = 1
-    return failed
+                bars.print(f"{entry.name}: {error}")
+                exit_code = 1
+    return exit_code
 
 
 def verify(names: list[str], config: Config) -> int:
-    """Check weights and what our engine makes of them; returns 1 where one is missing or wrong, or the engine differs.
+    """Check weights, and with GFPGAN's that our engine gives what its authors' package gives.
 
-    Without names, all that are here are checked.
+    Without names, check all that are on this machine. Return 1 if one is missing or wrong, or the engine differs.
     """
     folder = config.models.folder
-    wanted = _named(names) if names else [w for w in REGISTRY.values() if (folder / w.file).exists()]
-    failed = 0
+    wanted = _weights_named(names) if names else [w for w in REGISTRY.values() if (folder / w.file).exists()]
+    exit_code = 0
     for entry in wanted:
         try:
-            print(f"{entry.name}: {weights.verify(entry, config.models)}, hash right", flush=True)
+            print(f"{entry.name}: {weights.verify(entry, config.models)}, hash correct", flush=True)
             if entry.name in GFPGAN:
-                failed |= _verify_engine(entry, config)
+                exit_code |= _verify_engine(entry, config)
         except (PipelineError, VerificationFailed, OSError) as error:
             print(f"{entry.name}: {error}", file=sys.stderr)
-            failed = 1
+            exit_code = 1
     if not wanted:
         print(f"no weights in {folder}")
-    return failed
+    return exit_code
 
 
 def _verify_engine(entry: Weights, config: Config) -> int:
-    """Compare our engine with the gfpgan package; returns 1 where they differ. Raises VerificationFailed, OSError."""
+    """Compare our engine with the gfpgan package; return 1 if they differ. Raises VerificationFailed, OSError."""
     if config.engine == "upstream":
         print(f"{entry.name}: `engine: upstream` runs the gfpgan package itself, so there is nothing to compare")
         return 0
     comparison = compare(config, entry)
-    told = f"{entry.name}: {sentence(comparison)}"
+    result = f"{entry.name}: {sentence(comparison)}"
     if comparison.equal:
-        print(told)
+        print(result)
         return 0
-    print(f"{told}; {REMEDY}", file=sys.stderr)
+    print(f"{result}; {REMEDY}", file=sys.stderr)
     return 1
 
 
-def _named(names: Iterable[str]) -> list[Weights]:
+def _weights_named(names: Iterable[str]) -> list[Weights]:
     by_name = {name.casefold(): entry for name, entry in REGISTRY.items()}
     for name in names:
         if name.casefold() not in by_name:

@@ -1,4 +1,4 @@
-"""`gifrestored process`: files restored here and now, by the same worker and publication as the daemon's."""
+"""`gifrestored process`: restores files here and now, with the daemon's worker and its way of publishing."""
 
 import dataclasses
 import os
@@ -6,7 +6,7 @@ import tempfile
 from pathlib import Path
 
 from daemon.commands.progress import Bars
-from daemon.commands.work import Outcome, each
+from daemon.commands.work import Outcome, work_on_each
 from daemon.digests import digest_of
 from daemon.execution.calls import RESTORE_FILE
 from daemon.execution.child import Child
@@ -31,16 +31,16 @@ def process(files: list[Path], into: Path, config: Config, as_json: bool) -> int
             staged = Path(tempfile.mkdtemp(dir=staging))
             request = RESTORE_FILE(source=file.absolute(), into=staged, settings=config, name=readable(file.stem))
             reports = child.call(request, lambda stage, share: bars.show(file.name, stage, share))
-            return [_place(report, staged, into) for report in reports]
+            return [_publish_clip(report, staged, into) for report in reports]
 
-        for outcome in each(files, ask):
+        for outcome in work_on_each(files, ask):
             outcomes.append(outcome)
-            for line in _lines(outcome):
-                bars.say(line)
+            for line in _describe_outcome(outcome):
+                bars.print(line)
         for reason in sorted({r.fallback for o in outcomes for r in o.result or [] if r.fallback}):
-            bars.say(f"restored without GFPGAN: {reason}")
+            bars.print(f"restored without GFPGAN: {reason}")
     if as_json:
-        print(to_json([_plain(outcome) for outcome in outcomes], indent=2))
+        print(to_json([_as_json(outcome) for outcome in outcomes], indent=2))
     return int(any(outcome.error for outcome in outcomes))
 
 
@@ -59,8 +59,8 @@ def _place(report: ClipReport, staged: Path, into: Path) -> ClipReport:
     return dataclasses.replace(report, outputs=outputs, categorised=categorised)
 
 
-def _publish(staged: Path, folder: Path) -> Path:
-    """Under its own name or, where that is another file's, with the first digits of its hash."""
+def _publish_file(staged: Path, folder: Path) -> Path:
+    """Publish a file under its own name or, if another file has that name, with the first digits of its hash."""
     digest = digest_of(staged)
     for name in (staged.name, f"{staged.stem}-{digest[:8]}{staged.suffix}"):
         try:
@@ -69,7 +69,7 @@ def _publish(staged: Path, folder: Path) -> Path:
             if digest_of(folder / name) != digest:
                 continue
         return folder / name
-    raise FileExistsError(f"{folder / name} is there and is another file; choose another folder with -o")
+    raise FileExistsError(f"{folder / name} exists and is another file; choose another folder with -o")
 
 
 def _publish_frames(staged: Path, into: Path, result: Path) -> None:
@@ -87,18 +87,18 @@ def _publish_frames(staged: Path, into: Path, result: Path) -> None:
 def _lines(outcome: Outcome[Reports]) -> list[str]:
     if outcome.error:
         return [outcome.complaint]
-    return [line for report in outcome.result or [] for line in _told(outcome.file, report)]
+    return [line for report in outcome.result or [] for line in _describe_clip(outcome.file, report)]
 
 
-def _told(file: Path, report: ClipReport) -> list[str]:
+def _describe_clip(file: Path, report: ClipReport) -> list[str]:
     faces = {0: "no face", 1: "1 face"}.get(report.faces, f"{report.faces} faces")
     seconds = sum(report.seconds.values())
     files = ", ".join(str(path) for path in report.outputs.values())
-    done = (
+    summary = (
         f"{file.name}: {report.category}, {report.frames} frames, {faces}, {report.restorer}, {seconds:.0f} s → {files}"
     )
-    return [done, *(f"{file.name}: {warning}" for warning in report.warnings)]
+    return [summary, *(f"{file.name}: {warning}" for warning in report.warnings)]
 
 
-def _plain(outcome: Outcome[Reports]) -> dict[str, object]:
+def _as_json(outcome: Outcome[Reports]) -> dict[str, object]:
     return {"file": outcome.file, "error": outcome.error, "clips": outcome.result or []}

@@ -1,4 +1,4 @@
-"""Long work shown on standard error: bars on a terminal, a line for each tenth otherwise."""
+"""Shows the progress of long work on standard error: bars on a terminal, elsewhere a line for each tenth."""
 
 import sys
 from collections.abc import Callable
@@ -12,7 +12,7 @@ from daemon.folders import shown
 
 
 class Bars:
-    """A context manager that shows how far each named thing is."""
+    """A context manager that shows a progress bar for each name."""
 
     def __init__(self) -> None:
         self._console = Console(stderr=True, highlight=False)
@@ -24,7 +24,7 @@ class Bars:
         )
         self._bars = Progress(*columns, console=self._console, disable=not self._console.is_terminal, transient=True)
         self._tasks: dict[str, TaskID] = {}
-        self._told: dict[str, str] = {}
+        self._last_lines: dict[str, str] = {}
 
     def __enter__(self) -> Self:
         self._bars.start()
@@ -41,16 +41,16 @@ class Bars:
             if task is None:
                 task = self._tasks[name] = self._bars.add_task(name, total=1.0, detail=detail)
             self._bars.update(task, completed=share, detail=detail)
-        elif (line := f"{name}: {detail}, {int(share * 10) * 10} %") != self._told.get(name):
-            self._told[name] = line
+        elif (line := f"{name}: {detail}, {int(share * 10) * 10} %") != self._last_lines.get(name):
+            self._last_lines[name] = line
             print(line, file=sys.stderr, flush=True)
 
     def bytes(self, name: str) -> Callable[[int, int], None]:
-        """Progress of a download, in the form that `pipeline.networks.weights.download.pull` calls."""
+        """Return the progress callback that `pipeline.networks.weights.download.pull` takes, for a download `name`."""
         return lambda done, total: self.show(name, f"{total // 1_000_000} MB", done / total)
 
-    def say(self, text: str) -> None:
-        """A line that stays; the bars of what went before are over."""
+    def print(self, text: str) -> None:
+        """Print a line that stays, and remove the bars of the work before it."""
         for task in self._tasks.values():
             self._bars.remove_task(task)
         self._tasks.clear()

@@ -1,4 +1,4 @@
-"""`gifrestored report`: counts, scores and flicker by category, on the terminal or as a page with plots and frames."""
+"""`gifrestored report`: shows counts, scores and flicker by category, on the terminal or as a page with plots."""
 
 import re
 from contextlib import closing
@@ -21,47 +21,52 @@ UNITS = {"h": timedelta(hours=1), "d": timedelta(days=1), "w": timedelta(weeks=1
 
 
 def report(config: Config, since: str | None, html: Path | None) -> int:
-    """Print the tables, or write the page. Raises FileNotFoundError: no catalogue; OSError: the page is not written."""
-    begin = beginning(since) if since else ""
+    """Print the tables, or write the page.
+
+    Raises FileNotFoundError if there is no catalogue, OSError if the page can't be written.
+    """
+    start = parse_since(since) if since else ""
     with closing(open_for_reading(Folders(config.data_root).catalogue)) as db:
-        overview = read_overview(db, begin)
+        overview = read_overview(db, start)
     if html is None:
         _print(overview)
     else:
         from daemon.commands.report_page import page
 
-        with whole(html) as file:
+        with open_output(html) as file:
             file.write(page(overview, config).encode())
         print(shown(str(html)))
     return 0
 
 
-def beginning(since: str) -> str:
-    """A date, a time (UTC where it names no zone) or an age such as 24h, 7d, 4w, as the catalogue writes times.
+def parse_since(since: str) -> str:
+    """Turn a date, a time (UTC unless it names a zone) or an age (24h, 7d, 4w) into a time of the catalogue.
 
     Raises BadParameter.
     """
     try:
         if age := re.fullmatch(r"(\d+)([hdw])", since):
-            begin = datetime.now(UTC) - int(age[1]) * UNITS[age[2]]
+            start = datetime.now(UTC) - int(age[1]) * UNITS[age[2]]
         else:
-            begin = datetime.fromisoformat(since)
-        return timestamp((begin if begin.tzinfo else begin.replace(tzinfo=UTC)).timestamp())
+            start = datetime.fromisoformat(since)
+        return timestamp((start if start.tzinfo else start.replace(tzinfo=UTC)).timestamp())
     except (ValueError, OverflowError) as error:
-        raise BadParameter(f"--since {since} is no time; say a date (2026-01-31) or an age (24h, 7d, 4w)") from error
+        raise BadParameter(
+            f"--since {since} is not a time; give a date (2026-01-31) or an age (24h, 7d, 4w)"
+        ) from error
 
 
 def _print(overview: Overview) -> None:
     console = Console(highlight=False)
-    shown = (tables.jobs, tables.clips, tables.fidelity, tables.flicker, tables.failures)
-    for table in filter(lambda table: table.rows, (made(overview) for made in shown)):
+    builders = (tables.jobs, tables.clips, tables.fidelity, tables.flicker, tables.failures)
+    for table in filter(lambda table: table.rows, (build(overview) for build in builders)):
         console.print(Text(table.title, "bold"))
-        console.print(_table(table))
+        console.print(_draw_table(table))
     if not overview.totals:
         console.print("no clips" + (f" since {overview.since}" if overview.since else " yet"))
 
 
-def _table(table: tables.Table) -> Table:
+def _draw_table(table: tables.Table) -> Table:
     drawn = Table(box=None, padding=(0, 2, 0, 0))
     for place, title in enumerate(table.columns):
         is_name = place < table.names

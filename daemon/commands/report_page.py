@@ -1,4 +1,4 @@
-"""A report as one HTML file that needs nothing else: plots as SVG, frames as PNG, both drawn in a worker."""
+"""Writes a report as one self-contained HTML file, with plots as SVG and frames as PNG, both drawn in a worker."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -21,11 +21,11 @@ Plots = dict[str, str]
 
 
 def page(overview: Overview, config: Config) -> str:
-    """The whole file; a clip whose frames can't be read says so in their place.
+    """Return the page. If a clip's frames can't be read, it shows the reason in their place.
 
-    Raises CallFailed and WorkerDied where there can be no plots.
+    Raises CallFailed and WorkerDied if the plots can't be drawn.
     """
-    with Child() as child:  # it has decoded no media of strangers, so that its SVG can stand in the page as it is
+    with Child() as child:  # it has decoded no stranger's file, so its SVG is safe to embed as it is
         plots = child.call(DRAW_PLOTS(scores=overview.scores)) if overview.scores else {}
     since = f"since {overview.since} " if overview.since else ""
     template = Template((files("daemon.commands") / "report.html").read_text())
@@ -65,7 +65,7 @@ def _row(tag: str, cells: tuple[str, ...], names: int) -> str:
 
 
 def _figures(pairs: list[Pair], config: Config) -> Iterator[str]:
-    """A file that can't be shown says so in its place, and the next is taken up."""
+    """Yield a figure for each pair; one that can't be drawn shows the reason, and the next one follows."""
     folders, child = Folders(config.data_root), Child()
     try:
         for pair in pairs:
@@ -98,9 +98,9 @@ def _pictures(child: Child, pair: Pair, folders: Folders, config: Config) -> str
 
 
 def _caption(pair: Pair) -> str:
-    told = [pair.category, pair.restorer]
+    facts = [pair.category, pair.restorer]
     if pair.psnr_db is not None:
-        told.append(f"PSNR {pair.psnr_db:.1f} dB against the {pair.reference}")
+        facts.append(f"PSNR {pair.psnr_db:.1f} dB against the {pair.reference}")
     if pair.tmse_input is not None and pair.tmse_output is not None:
         told.append(f"T-MSE {pair.tmse_input * 1e6:.3g} → {pair.tmse_output * 1e6:.3g} millionths")
     return f"<b>{escape(shown(pair.name))}</b><br>{escape(', '.join(told))}"

@@ -1,4 +1,4 @@
-"""The tables of a report, for the terminal and the page alike."""
+"""The tables of a report, which the terminal and the page share."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -12,7 +12,7 @@ from daemon.jobs import STATES
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """Cells as text; the first `names` columns are names, the others figures."""
+    """Cells as text; the first `names` columns hold names, the others figures."""
 
     title: str
     about: str
@@ -24,7 +24,7 @@ class Table:
 def jobs(overview: Overview) -> Table:
     """Dropped files by state."""
     rows = [(state, str(overview.states[state])) for state in STATES if state in overview.states]
-    return Table("Files", "What was dropped, by what became of it.", ("state", "files"), rows)
+    return Table("Files", "Dropped files by their state.", ("state", "files"), rows)
 
 
 def clips(overview: Overview) -> Table:
@@ -34,11 +34,11 @@ def clips(overview: Overview) -> Table:
         for t in overview.totals
     ]
     columns = ("category", "clips", "frames", "faces", "by fall-back", "worked")
-    return Table("Clips", "Each as it is now, under the category it was filed as.", columns, rows)
+    return Table("Clips", "The latest version of each clip, under the category it was filed in.", columns, rows)
 
 
 def fidelity(overview: Overview) -> Table:
-    """PSNR, SSIM and GMSD by category, and by what they were taken against."""
+    """PSNR, SSIM and GMSD by category and kind of reference."""
     rows = [
         (
             row.reference,
@@ -51,7 +51,7 @@ def fidelity(overview: Overview) -> Table:
         for row in overview.fidelity
     ]
     about = (
-        "Median, and the middle half of the clips in brackets. Compare no rows of different references: against the "
+        "Median, and the middle half of the clips in brackets. Don't compare rows of different references: against the "
         "damaged input a good restoration scores low."
     )
     return Table("Scores", about, ("against", "category", "clips", "PSNR dB", "SSIM", "GMSD"), rows, names=2)
@@ -71,8 +71,8 @@ def flicker(overview: Overview) -> Table:
         for row in overview.flicker
     ]
     about = (
-        "T-MSE in millionths, the warping error between a frame and the one before it: less is steadier. Blurring "
-        "lowers it too, so sharpness stands beside it, as a share of the input's. Median, and the middle half in "
+        "T-MSE in millionths, the warping error between a frame and the one before it: lower is steadier. Blurring "
+        "lowers it too, so sharpness is given beside it, as a share of the input's. Median, and the middle half in "
         "brackets."
     )
     return Table("Flicker", about, ("category", "clips", "before, 1e-6", "after, 1e-6", "steadier", "sharpness"), rows)
@@ -82,7 +82,7 @@ def failures(overview: Overview) -> Table:
     """What failed, by kind, with the newest of each."""
     rows = [(f.kind, shown(f"{from_text(f.name)}: {f.error}"), shown(f.remedy), str(f.jobs)) for f in overview.failures]
     columns = ("kind", "newest", "remedy", "files")
-    return Table("Failures", "By kind of error, the newest of each told in full.", columns, rows, names=3)
+    return Table("Failures", "By kind of error, with the newest of each in full.", columns, rows, names=3)
 
 
 def _spread(spread: Spread | None, form: str, times: float = 1.0) -> str:

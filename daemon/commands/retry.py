@@ -1,4 +1,4 @@
-"""`gifrestored retry`: queue jobs anew."""
+"""`gifrestored retry`: queues jobs again."""
 
 import sys
 from contextlib import closing
@@ -9,12 +9,15 @@ from daemon.settings.config import Config
 
 
 def retry(config: Config, ids: list[int], failed: bool, fallback: bool) -> int:
-    """Say what was queued; returns 1 where a job named by id could not be. Raises FileNotFoundError: no catalogue."""
+    """Queue jobs again and print their ids; return 1 if one named by id could not be queued.
+
+    Raises FileNotFoundError if there is no catalogue.
+    """
     with closing(open_for_writing(Folders(config.data_root).catalogue)) as db:
-        queued = requeue.retry(db, ids, failed, fallback)
-    print(f"queued anew: {', '.join(f'#{i}' for i in queued) or 'nothing'}")
-    missed = sorted(set(ids) - set(queued))
-    if missed:
-        named = ", ".join(f"#{i}" for i in missed)
-        print(f"{named}: no such job, or it is queued, running or a duplicate already", file=sys.stderr)
-    return int(bool(missed))
+        queued = requeue.retry_jobs(db, ids, failed, fallback)
+    print(f"queued again: {', '.join(f'#{i}' for i in queued) or 'nothing'}")
+    missing = sorted(set(ids) - set(queued))
+    if missing:
+        names = ", ".join(f"#{i}" for i in missing)
+        print(f"{names}: no such job, or it is already queued, running or a duplicate", file=sys.stderr)
+    return int(bool(missing))

@@ -1,4 +1,4 @@
-"""`gifrestored status`: what the catalogue says now."""
+"""`gifrestored status`: prints what is waiting, running, done and failed."""
 
 import dataclasses
 import json
@@ -20,7 +20,7 @@ Name = TypeVar("Name", bound=str)
 
 
 def show(config: Config, as_json: bool) -> int:
-    """Print the state of the data root. Raises FileNotFoundError where there is no catalogue yet."""
+    """Print the state of the data root. Raises FileNotFoundError if there is no catalogue yet."""
     folders = Folders(config.data_root)
     with closing(open_for_reading(folders.catalogue)) as db:
         status = read_status(db)
@@ -31,15 +31,15 @@ def show(config: Config, as_json: bool) -> int:
         engine = {"engine": dataclasses.asdict(comparison) if comparison else None}
         print(json.dumps(where | engine | dataclasses.asdict(status), indent=2))
     else:
-        for line in (*_lines(folders, status), *_engine(config)):
+        for line in (*_status_lines(folders, status), *_engine_lines(config)):
             echo(line)
     return 0
 
 
 def running_daemon(folders: Folders) -> str | None:
-    """What the daemon that holds the data root says of itself, else None.
+    """Return the description that the running daemon wrote into its lock file, or None if none is running.
 
-    Looked up in the kernel's list: trying the lock would, for a moment, keep out a daemon that starts.
+    The kernel's list of locks is read instead of trying the lock, which could keep out a daemon that is just starting.
     """
     try:
         locks = [line.split() for line in Path("/proc/locks").read_text().splitlines() if "FLOCK" in line]
@@ -59,7 +59,7 @@ def _holder(folders: Folders) -> str:
     return ""
 
 
-def _lines(folders: Folders, status: Status) -> Iterator[str]:
+def _status_lines(folders: Folders, status: Status) -> Iterator[str]:
     daemon = running_daemon(folders)
     yield style(shown(str(folders.root)), bold=True)
     yield f"daemon       {shown(daemon) if daemon else style('not running', fg='yellow')}"
@@ -91,7 +91,7 @@ def _engine(config: Config) -> Iterator[str]:
         return
     comparison = remembered(config, weights)
     if comparison is None:
-        yield "engine       not verified yet: `gifrestored run` does it once, `gifrestored models verify` now"
+        yield "engine       not verified yet: `gifrestored run` will do it, `gifrestored models verify` does it now"
     elif comparison.equal:
         yield f"engine       verified: {sentence(comparison)}"
     else:
@@ -103,12 +103,12 @@ def _counts(counts: Mapping[Name, int], order: tuple[Name, ...]) -> str:
     return ", ".join(f"{counts[name]} {name}" for name in order if counts.get(name))
 
 
-def _oldest(status: Status) -> str:
-    return "" if status.oldest_queued_s is None else f" (the oldest waits for {duration(status.oldest_queued_s)})"
+def _oldest_wait(status: Status) -> str:
+    return "" if status.oldest_queued_s is None else f" (the oldest has waited for {duration(status.oldest_queued_s)})"
 
 
 def duration(seconds: float) -> str:
-    """A time for people: 42 s, 5 min, 3 h, 2 days."""
+    """Format a time for people: 42 s, 5 min, 3 h, 2 days."""
     for unit, name in ((86400, "days"), (3600, "h"), (60, "min")):
         if seconds >= 2 * unit:
             return f"{seconds / unit:.0f} {name}"

@@ -1,4 +1,4 @@
-"""Files given on the command line, worked on one after another in a worker process that is replaced when it dies."""
+"""Works on the files of a command line one after another, in a worker process that is replaced when it dies."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Outcome(Generic[T]):
-    """What came of one file: a result, or the sentence that says why not."""
+    """The result for one file, or the sentence that says why there is none."""
 
     file: Path
     result: T | None = None
@@ -23,13 +23,13 @@ class Outcome(Generic[T]):
 
     @property
     def complaint(self) -> str:
-        """The error, with the file's name where it does not begin with that."""
+        """The error, preceded by the file's path unless it begins with the file's name."""
         error = self.error or ""
         return shown(error if error.startswith(readable(self.file.name)) else f"{self.file}: {error}")
 
 
-def each(files: list[Path], ask: Callable[[Child, Path], T]) -> Iterator[Outcome[T]]:
-    """Ask for each file in turn; one that fails is told and the next is taken up."""
+def work_on_each(files: list[Path], ask: Callable[[Child, Path], T]) -> Iterator[Outcome[T]]:
+    """Yield the outcome of `ask(child, file)` for each file; an error becomes an outcome, and the next file follows."""
     child = Child()
     try:
         for file in files:

@@ -32,7 +32,7 @@ class Filing:
 
     def publish(self, outcome: Outcome) -> None:
         """Put every file in place and record it. Raises OSError if a folder cannot be written; call again later."""
-        for publication in planned(self.db, self.job.id):
+        for publication in planned_publications(self.db, self.job.id):
             if publication.kind == "source":
                 self._move_source(publication)
             elif not self._put(publication):
@@ -40,7 +40,7 @@ class Filing:
                 return
             reached("published")
         earlier_files = latest_outputs(self.db, self.job.id)
-        finish(self.db, self.job, outcome)
+        finish_job(self.db, self.job, outcome)
         reached("finished")
         self._remove_stale(earlier_files)
         shutil.rmtree(self.folders.staging(self.job.id, self.job.attempt), ignore_errors=True)
@@ -79,20 +79,20 @@ class Filing:
 
     def _restart_job(self) -> None:
         """Remove what is published already and have the job done again, because staged files were removed."""
-        for publication in planned(self.db, self.job.id):
+        for publication in planned_publications(self.db, self.job.id):
             destination = self.folders.absolute(publication.destination)
             if publication.hash is None:
                 if not self.folders.absolute(publication.staged).is_dir():
                     remove_frames(destination)
             elif publication.kind != "source" and digest_or_none(destination) == publication.hash:
                 destination.unlink()
-        unplan(self.db, self.job)
+        discard_plan(self.db, self.job)
 
     def _renamed(self, publication: Publication) -> Publication:
         """Give a publication another free name in the plan."""
         wanted = self.folders.absolute(publication.destination)
         free = Names(self.db, self.folders, self.job).free(wanted)
-        return rename(self.db, publication, self.folders.relative(free))
+        return rename_publication(self.db, publication, self.folders.relative(free))
 
     def _move_source(self, publication: Publication) -> None:
         """Move the input. If it cannot be moved it stays, because the result matters more."""
@@ -100,7 +100,7 @@ class Filing:
         try:
             if not source.exists():
                 if not destination.exists():
-                    stay(self.db, publication)
+                    leave_input(self.db, publication)
             elif destination.exists() and source.samefile(destination):
                 source.unlink()  # a move that was interrupted between linking and unlinking
             else:
@@ -115,8 +115,8 @@ class Filing:
             self._move_source(renamed)
         except OSError as error:
             log.warning("an input could not be moved", path=publication.staged, error=str(error))
-            stay(self.db, publication)
-            note(self.db, "not_moved", self.job.id, to_text(str(error)))
+            leave_input(self.db, publication)
+            record_event(self.db, "not_moved", self.job.id, to_text(str(error)))
 
     def _remove_stale(self, earlier_files: dict[str, str]) -> None:
         """Remove this job's earlier files that its new results did not replace."""

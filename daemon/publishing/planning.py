@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from daemon.catalogue.publications import Publication, plan
+from daemon.catalogue.publications import Publication, plan_outcome
 from daemon.digests import digest_of
 from daemon.folders import Folders, from_text, shown
 from daemon.jobs import Job, Verdict
@@ -31,7 +31,7 @@ class Planning:
         """Choose names for all results and write the plan to the catalogue."""
         publications = [p for number, report in enumerate(reports, 1) for p in self._of_clip(number, report)]
         publications += self._of_source(self._home(reports))
-        plan(self.db, self.job, reports, publications)
+        plan_outcome(self.db, self.job, reports, publications)
 
     def quarantine(self, verdict: Verdict) -> None:
         """Write the reason beside the input's place in quarantine, and plan to move the input there."""

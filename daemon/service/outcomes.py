@@ -78,14 +78,14 @@ class Outcomes:
     def current(self, job: Job, descriptor: int) -> Job | None:
         """The job, its file's time renewed; None where its file has another content, which is a job of its own."""
         found = os.fstat(descriptor)
-        job = ledger.where_it_lies(self.db, job)
+        job = ledger.locate_input(self.db, job)
         if job.hash is not None and (found.st_size, mtime_ns(found)) == (job.size_bytes, job.mtime_ns):
             return job
         content = digest(descriptor)
         if job.hash is not None and content != job.hash:
             self._superseded(job)
             return None
-        return ledger.hashed(self.db, job, content, found.st_size, mtime_ns(found))
+        return ledger.record_hash(self.db, job, content, found.st_size, mtime_ns(found))
 
     def unreplaced(self, job: Job, descriptor: int) -> Job | None:
         """The job as the file of its name is now; None where another content, or no plain file, has taken the name."""
@@ -133,7 +133,7 @@ class Outcomes:
             reached("planned")
             self.publish(job, "quarantined")
         except OSError as error:
-            ledger.defer(self.db, job, judge(error), self.config.jobs.retry_seconds)
+            ledger.defer_job(self.db, job, judge(error), self.config.jobs.retry_seconds)
 
     def clear(self, job: Job) -> None:
         """Remove what an attempt has staged."""
@@ -149,20 +149,20 @@ class Outcomes:
             return
         wait_s = min(LONGEST_WAIT_S, self.config.jobs.retry_seconds * 2 ** min(job.failures, _MOST_DOUBLINGS))
         log.warning("failed; tried again later", job=job.id, path=job.path, error=verdict.error, wait_s=wait_s)
-        ledger.defer(self.db, job, verdict, wait_s)
+        ledger.defer_job(self.db, job, verdict, wait_s)
         if not ledger.is_publishing(self.db, job):
             self.clear(job)
 
     def _missing(self, job: Job) -> None:
         path = self.folders.absolute(job.path)
         if path.parent.is_dir() and not self.mounts.gone():
-            ledger.end(self.db, job, "gone", "it was removed before its turn")
+            ledger.end_job(self.db, job, "gone", "it was removed before its turn")
             log.warning("an input is gone", job=job.id, path=job.path)
         else:  # unmounted, perhaps: it may come back
             verdict = Verdict("Missing", f"{path} is not there now", "mount its folder again", counts=False)
-            ledger.defer(self.db, job, verdict, self.config.jobs.retry_seconds)
+            ledger.defer_job(self.db, job, verdict, self.config.jobs.retry_seconds)
 
     def _superseded(self, job: Job) -> None:
-        ledger.end(self.db, job, "superseded", "the file was changed; its new version is a job of its own")
+        ledger.end_job(self.db, job, "superseded", "the file was changed; its new version is a job of its own")
         log.info("a file was changed while it had its turn", job=job.id, path=job.path)
         self.clear(job)

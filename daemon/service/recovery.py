@@ -27,7 +27,7 @@ def at_once(start: Callable[[], int]) -> int:
     try:
         return start()
     except (OSError, sqlite3.OperationalError) as error:
-        if not may_pass(error):
+        if not is_temporary(error):
             raise
         remedy = "free some disk space, or end the program that holds the catalogue, then run this again"
         raise Refused(f"it can't start now: {error}; {remedy}") from error
@@ -39,7 +39,7 @@ def patiently(start: Callable[[], int], alarm: Alarm) -> int:
         try:
             return start()
         except (OSError, sqlite3.OperationalError) as error:
-            if not may_pass(error):
+            if not is_temporary(error):
                 raise
             log.error("it could not start; trying again", error=str(error), every_s=START_AGAIN_S)
         alarm.wait(START_AGAIN_S)
@@ -80,7 +80,7 @@ def open_or_refuse(folders: Folders) -> sqlite3.Connection:
     except LaterVersion as error:
         raise Refused(f"{folders.catalogue}: {error}") from error
     except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.OperationalError) and may_pass(error):
+        if isinstance(error, sqlite3.OperationalError) and is_temporary(error):
             raise
         told = f"the catalogue can't be used: {error}; put a backup in the place of {folders.catalogue}"
         raise Refused(f"{told}, or move it away to begin a new one") from error
@@ -131,7 +131,7 @@ def clear_up(db: sqlite3.Connection, folders: Folders, at_work: Collection[Job],
     """Queue the jobs that nobody is at work on any more, and remove what they had staged."""
     for job in requeue.abandon_leases(db, [job.id for job in at_work], why):
         log.warning("a job that was cut off starts anew", job=job)
-    publishing = [job for job, _ in publications.publishing(db, due_only=False)]
+    publishing = [job for job, _ in publications.publishing_jobs(db, due_only=False)]
     kept = {folders.staging(job.id, job.attempt) for job in (*at_work, *publishing)}
     for left in folders.work.iterdir():
         if left not in kept:

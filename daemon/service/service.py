@@ -94,4 +94,4 @@ def _verify(supervisor: Supervisor, alarm: Alarm) -> None:
 def _known(folders: Folders) -> Iterator[Known]:
     """What the inbox's thread asks of the ledger, through a connection of its own."""
     with closing(open_for_reading(folders.catalogue)) as db:
-        yield lambda path, size_bytes, mtime_ns: drops.known(db, to_text(path), size_bytes, mtime_ns)
+        yield lambda path, size_bytes, mtime_ns: drops.is_known(db, to_text(path), size_bytes, mtime_ns)

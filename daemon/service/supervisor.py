@@ -10,7 +10,7 @@ from functools import partial
 
 import structlog
 
-from daemon.catalogue import ledger, may_pass, publications
+from daemon.catalogue import is_temporary, ledger, publications
 from daemon.execution.errors import CallFailed, Stopped, WorkerDied
 from daemon.execution.executor import Event, Executor, Failed, Progress, TaskKey
 from daemon.folders import Folders
@@ -69,7 +69,7 @@ class Supervisor:
             sweep(folder)
         self.upkeep.expire(self.config)
         self.inbox.start()
-        ledger.note(self.db, "started", detail=f"process {os.getpid()}")
+        ledger.record_event(self.db, "started", detail=f"process {os.getpid()}")
         systemd.notify("READY=1", "STATUS=watching")
         log.info("watching", data_root=str(self.folders.root), workers=self.config.workers)
 
@@ -102,7 +102,7 @@ class Supervisor:
         if self.inbox.is_alive():
             self.inbox.join(timeout=3)
         with suppress(sqlite3.OperationalError):
-            ledger.note(self.db, "stopped")
+            ledger.record_event(self.db, "stopped")
         log.info("stopped")
 
     def _give_back_jobs(self, why: str) -> None:
@@ -140,7 +140,7 @@ class Supervisor:
             self._apply_settings(config)
         while admit(self.db, self.folders, self.inbox) == BATCH:
             pass
-        for job, outcome in publications.publishing(self.db):
+        for job, outcome in publications.publishing_jobs(self.db):
             self._guard(job, partial(self.outcomes.publish, job, outcome))
         self._claim_jobs()
 
@@ -160,9 +160,9 @@ class Supervisor:
 
     def _has_finished(self) -> bool:
         """Whether nothing arrives, nothing is at work and nothing can be claimed now."""
-        if not self.inbox.quiet or self.attempts or (ledger.claimable(self.db, TICK_S) and not self.upkeep.low_on_disk):
+        if not self.inbox.quiet or self.attempts or (ledger.may_claim(self.db, TICK_S) and not self.upkeep.low_on_disk):
             return False
-        self.outcomes.failed |= ledger.has_waiting(self.db)
+        self.outcomes.failed |= ledger.has_unfinished_job(self.db)
         return True
 
     def _guard(self, job: Job, act: Callable[[], None]) -> None:
@@ -184,7 +184,7 @@ class Supervisor:
     def _claim_jobs(self) -> None:
         """Give every free worker a job, while there is disk space for its results."""
         while len(self.attempts) < self.config.workers and self.upkeep.has_room(self.config):
-            job = ledger.claim(self.db, self.config.jobs.lease_seconds, self.config.jobs.first)
+            job = ledger.claim_job(self.db, self.config.jobs.lease_seconds, self.config.jobs.first)
             if job is None:
                 return
             self._guard(job, partial(self._start_attempt, job))
@@ -248,7 +248,7 @@ class Supervisor:
     def _record_progress(self, attempt: Attempt) -> None:
         """Write down how far an attempt is, which extends its lease."""
         attempt.recorded_at = time.monotonic()
-        ledger.beat(self.db, attempt.job, attempt.stage, attempt.share, self.config.jobs.lease_seconds)
+        ledger.record_progress(self.db, attempt.job, attempt.stage, attempt.share, self.config.jobs.lease_seconds)
 
     def _report_alive(self) -> None:
         self.upkeep.say_alive("; ".join(f"{a.job.name}: {a.stage}, {a.share:.0%}" for a in self.attempts.values()))

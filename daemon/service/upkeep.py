@@ -48,7 +48,7 @@ class Upkeep:
         low = shutil.disk_usage(self.folders.root).free < config.jobs.min_free_mb << 20
         if low != self.low_on_disk:
             self.low_on_disk = low
-            ledger.note(self.db, "disk_low" if low else "disk_free")
+            ledger.record_event(self.db, "disk_low" if low else "disk_free")
             log.warning("too little free disk space: waiting" if low else "there is free disk space again: going on")
         return not low
 

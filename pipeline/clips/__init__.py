@@ -1,4 +1,4 @@
-"""The data that travels: `Clip` and `Frame`; shots, windows, duplicate frames, and the spool on disk."""
+"""The data types of clips: `Clip`, `Frame`, `Shot` and `Window`, duplicate frames, and the spool on disk."""
 
 from pipeline.clips.clip import Clip, Frame, Shot
 from pipeline.clips.window import Window

@@ -1,4 +1,4 @@
-"""The data that travels: one `Frame`, or a bounded window of them as a `Clip`."""
+"""The data types of clips: a `Frame`, a `Clip` of frames held in memory, a `Shot`, and what a file's header says."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -12,10 +12,10 @@ _TOO_SHORT_MS, _SHOWN_MS = 10, 100  # what players do with delays that once mean
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """One picture as it is shown.
+    """One picture as a player shows it.
 
-    `rgb` is (H, W, 3) uint8 sRGB; `alpha` (H, W) uint8, 255 = opaque, or None where everything is opaque;
-    `duration_ms` is what the file says, which players may show longer (a GIF's 0 or 10 ms is shown as 100 ms).
+    `rgb` is (H, W, 3) uint8 sRGB; `alpha` (H, W) uint8, 255 = opaque, or None if everything is opaque.
+    `duration_ms` is what the file says; players show a frame of 0 or 10 ms for 100 ms.
     """
 
     rgb: UInt8
@@ -23,7 +23,7 @@ class Frame:
     duration_ms: int
 
     def on_white(self) -> UInt8:
-        """The picture as it is where nothing can be transparent: in an MP4, in scores, on a page."""
+        """Return the picture on white (H, W, 3) uint8, for whatever has no transparency: MP4, scores, the report."""
         if self.alpha is None:
             return self.rgb
         share = self.alpha[..., None] / np.float32(255)
@@ -32,10 +32,10 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Clip:
-    """One bounded window of a file.
+    """Some frames of a file, held in memory.
 
     `frames` is (T, H, W, 3) uint8 sRGB; `alpha` (T, H, W) uint8 or None; `durations_ms` (T,) int32;
-    `loop` is None (plays once, no loop extension), 0 (for ever) or the count that the file states.
+    `loop` is None (plays once, no loop extension), 0 (for ever) or the count in the file.
     """
 
     frames: UInt8
@@ -50,7 +50,7 @@ class Clip:
         return (self.frame(i) for i in range(len(self)))
 
     def frame(self, index: int) -> Frame:
-        """Return one frame, a view; its alpha is None where all of it is opaque, as readers have it."""
+        """Return one frame as a view; its alpha is None if the frame is opaque, as from a reader."""
         alpha = None if self.alpha is None else self.alpha[index]
         if alpha is not None and (alpha == 255).all():
             alpha = None
@@ -58,19 +58,19 @@ class Clip:
 
     @classmethod
     def of(cls, frames: Iterable[Frame], loop: int | None = None) -> "Clip":
-        """Stack frames of equal size; alpha is kept where at least one frame has it. Raises ValueError on none."""
-        held = list(frames)
-        if not held:
+        """Stack frames of equal size; the clip has alpha if a frame has it. Raises ValueError if there is no frame."""
+        stacked = list(frames)
+        if not stacked:
             raise ValueError("a clip has at least one frame")
         alpha = None
-        if any(f.alpha is not None for f in held):
-            alpha = np.stack([np.full(f.rgb.shape[:2], 255, np.uint8) if f.alpha is None else f.alpha for f in held])
-        durations = np.array([f.duration_ms for f in held], np.int32)
-        return cls(np.stack([f.rgb for f in held]), alpha, durations, loop)
+        if any(f.alpha is not None for f in stacked):
+            alpha = np.stack([np.full(f.rgb.shape[:2], 255, np.uint8) if f.alpha is None else f.alpha for f in stacked])
+        durations = np.array([f.duration_ms for f in stacked], np.int32)
+        return cls(np.stack([f.rgb for f in stacked]), alpha, durations, loop)
 
 
 def shown_ms(duration_ms: int) -> int:
-    """How long players show a frame of an animation: 100 ms where the file says 10 or less."""
+    """Return how long players show a frame of an animation: 100 ms if the file says 10 or less."""
     return duration_ms if duration_ms > _TOO_SHORT_MS else _SHOWN_MS
 
 
@@ -78,7 +78,7 @@ def shown_ms(duration_ms: int) -> int:
 class MediaInfo:
     """What a file's headers say, before a pixel is decoded.
 
-    `frames` and `duration_ms` are None where the container does not tell. `loop` as in `Clip`.
+    `frames` and `duration_ms` are None if the container does not say. `loop` as in `Clip`.
     """
 
     format: str

@@ -1,4 +1,4 @@
-"""Which neighbouring frames are equal: each picture is worked on once, so duplicate frames stay byte-equal."""
+"""Finds duplicate frames, so that each picture is restored once and duplicates stay equal byte by byte."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -15,7 +15,7 @@ Indices = NDArray[np.intp]
 
 @dataclass(frozen=True, slots=True)
 class EqualFrames:
-    """The pictures of T frames: a frame that equals the one before it shows the same picture.
+    """Maps T frames to P pictures: a duplicate frame shows the picture of the frame before it.
 
     `first` (P,) is the index of each picture's first frame; `picture` (T,) is the number of each frame's picture.
     """
@@ -25,12 +25,12 @@ class EqualFrames:
 
     @classmethod
     def find(cls, frames: UInt8) -> "EqualFrames":
-        """Compare each of (T, H, W, 3) uint8 frames with the one before it."""
+        """Compare each of (T, H, W, 3) uint8 frames with the one before it, and return their map."""
         return cls._of([i == 0 or not np.array_equal(frames[i], frames[i - 1]) for i in range(len(frames))])
 
     @classmethod
     def none(cls, count: int) -> "EqualFrames":
-        """The map of `count` frames that are known to differ, each from the one before it."""
+        """Return the map of `count` frames without duplicates."""
         return cls._of([True] * count)
 
     @classmethod
@@ -45,23 +45,23 @@ class EqualFrames:
 
     @property
     def all_differ(self) -> bool:
-        """Tell whether no frame equals the one before it."""
+        """Whether no frame equals the one before it."""
         return len(self.first) == len(self.picture)
 
     def pick(self, frames: NDArray[Any]) -> NDArray[Any]:
-        """Return the first frame (P, ...) of each picture, without a copy where no two neighbours are equal."""
+        """Return the first frame (P, ...) of each picture; `frames` itself if there are no duplicates."""
         return frames if self.all_differ else frames[self.first]
 
     def repeat(self, pictures: NDArray[Any]) -> NDArray[Any]:
-        """Return a frame (T, ...) for each of `pictures` (P, ...), without a copy where no two neighbours are equal."""
+        """Expand `pictures` (P, ...) to frames (T, ...); return `pictures` itself if there are no duplicates."""
         return pictures if self.all_differ else pictures[self.picture]
 
     def repeat_in_place(self, frames: NDArray[Any]) -> None:
-        """Do the same within (T, ...) frames, the first P of which are the pictures."""
+        """Expand in place: the first P of (T, ...) frames are the pictures."""
         for i in range(len(self.picture) - 1, -1, -1):
             if self.picture[i] != i:
                 frames[i] = frames[self.picture[i]]
 
     def add_up(self, values: Sequence[int]) -> Float64:
-        """Sum the frames' `values` (T,) for each picture, (P,) float64: how long it is shown, given the delays."""
+        """Sum the frames' `values` (T,), such as delays, for each picture, (P,) float64."""
         return np.asarray(np.bincount(self.picture, values), np.float64)

@@ -1,4 +1,4 @@
-"""Restored frames on disk as PNG: encoders may read them more than once, and memory does not grow with the clip."""
+"""Keeps restored frames on disk as PNG, so that encoders can read them twice and memory does not grow with the clip."""
 
 from collections.abc import Iterator
 from pathlib import Path
@@ -14,7 +14,7 @@ FASTEST = 1  # zlib's level; level 3 takes half as long again and saves 2 %
 
 
 class Spool:
-    """A folder of lossless frames, NNNNN.png, each with its duration; can be iterated as often as needed."""
+    """A folder of lossless frames, NNNNN.png, with their durations; it can be iterated repeatedly."""
 
     def __init__(self, folder: Path) -> None:
         folder.mkdir(exist_ok=True)
@@ -22,7 +22,7 @@ class Spool:
         self.durations_ms: list[int] = []
 
     def add(self, frame: Frame) -> None:
-        """Append one frame; raises OSError where the disk is full."""
+        """Append one frame. Raises OSError if the disk is full."""
         pixels = frame.rgb if frame.alpha is None else np.dstack([frame.rgb, frame.alpha])
         with self._path(len(self)).open("wb") as file:
             imageio.imwrite(file, pixels, plugin="pillow", extension=".png", compress_level=FASTEST)
@@ -38,10 +38,10 @@ class Spool:
             yield Frame(np.ascontiguousarray(pixels[..., :3]), alpha, duration)
 
     def _read(self, index: int) -> UInt8:
-        """(H, W, 3) or, with transparency, (H, W, 4) uint8. Raises OSError where somebody changed the file."""
+        """(H, W, 3) or, with transparency, (H, W, 4) uint8. Raises OSError if somebody has changed the file."""
         path = self._path(index)
         try:
-            # not by Pillow, which refuses pictures of 179 megapixels and more: one frame of 16, four times enlarged
+            # OpenCV, because Pillow refuses 179 megapixels and more, and a frame of 16 enlarged four times has 256
             pixels = imageio.imread(path, plugin="opencv", index=0, flags=cv2.IMREAD_UNCHANGED)
         except (OSError, ValueError) as error:
             raise OSError(f"{path} was changed while the clip was being written") from error

@@ -1,4 +1,4 @@
-"""A bounded stretch of a clip, and where in the clip it lies."""
+"""A window: some frames of a clip, and their place in it."""
 
 from dataclasses import dataclass
 
@@ -8,11 +8,11 @@ from pipeline.clips.equal_frames import EqualFrames
 
 @dataclass(frozen=True, slots=True)
 class Window:
-    """Some frames of a clip, as many as are worked on at once.
+    """The frames of a clip that are in memory at once.
 
-    `start` is the place in the clip of the first of `frames`. The first `overlap` frames are the last ones of the
-    window before; 0 in the first window. `equal` tells which of the frames are duplicates, so that nobody compares
-    them again. `frames.loop` is not None only where the window is the whole clip, and so may wrap round.
+    `start` is the index in the clip of the first frame. The first `overlap` frames are also the last ones of the window
+    before; in the first window it is 0. `equal` maps duplicate frames, so that nobody compares them again.
+    `frames.loop` is not None only if the window is the whole clip, which then may wrap around.
     """
 
     frames: Clip
@@ -23,7 +23,7 @@ class Window:
 
     @classmethod
     def whole(cls, clip: Clip) -> "Window":
-        """Make a clip its only window."""
+        """Return a window that holds the whole clip."""
         return cls(clip, EqualFrames.find(clip.frames))
 
     def __len__(self) -> int:
@@ -31,9 +31,9 @@ class Window:
 
     @property
     def last_frame(self) -> int:
-        """The place in the clip of the last frame, which the next window has too."""
+        """The index in the clip of the last frame, which the next window has too."""
         return self.start + len(self) - 1
 
     def repeats(self, index: int) -> bool:
-        """Tell whether the window's frame `index`, from 1 on, equals the one before it."""
+        """Return whether the window's frame `index`, from 1 on, equals the one before it."""
         return bool(self.equal.picture[index] == self.equal.picture[index - 1])

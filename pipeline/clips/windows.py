@@ -1,4 +1,4 @@
-"""A long stream of frames as overlapping windows of bounded size, and the windows' results as one stream again."""
+"""Cuts a stream of frames into overlapping windows of bounded size, and joins the windows' results into one stream."""
 
 from collections.abc import Callable, Iterable, Iterator
 from itertools import islice
@@ -11,32 +11,34 @@ from pipeline.clips.equal_frames import EqualFrames
 from pipeline.clips.window import Window
 
 OVERLAP = 6
-MEGAPIXELS = 30.0  # of restored frames held at once: 90 MB, and about six times that while a window is worked on
-LEAST, LEAST_OF_ALL = 4 * OVERLAP, OVERLAP + 2  # frames, however large they are; shorter windows redo more overlaps
+MEGAPIXELS = 30.0  # of restored frames in memory at once: 90 MB, and about six times that while a window is restored
+LEAST, LEAST_OF_ALL = 4 * OVERLAP, OVERLAP + 2  # frames, of any size; shorter windows repeat more overlaps
 
 
 def window_length(width: int, height: int, megapixels: float = MEGAPIXELS) -> int:
-    """How many frames of the restored size (px) one window holds.
+    """Return how many frames of the restored size (px) a window holds.
 
-    Fewer `megapixels` than usual, asked for where memory is short, lower the least length with them.
+    If memory is short and `megapixels` is below the default, the minimum length is lower too.
     """
     least = np.clip(LEAST * megapixels / MEGAPIXELS, LEAST_OF_ALL, LEAST)
     return int(np.clip(megapixels * 1e6 // (width * height), least, 240))
 
 
-def evened(length: int, count: int) -> int:
-    """The length of as few windows of at most `length` as hold `count` frames, all alike: a short one at the end would
-    have little around its frames, and keyframes of its own."""
+def even_length(length: int, count: int) -> int:
+    """Return the length at which the fewest windows of at most `length` hold `count` frames and are about equally long.
+
+    A short window at the end would give its frames little context, and need keyframes of its own.
+    """
     if count <= length:
         return length
-    of_windows = -(-(count - OVERLAP) // (length - OVERLAP))
-    return OVERLAP + -(-(count - OVERLAP) // of_windows)
+    window_count = -(-(count - OVERLAP) // (length - OVERLAP))
+    return OVERLAP + -(-(count - OVERLAP) // window_count)
 
 
 def windows(frames: Iterable[Frame], length: int, loop: int | None = None) -> Iterator[Window]:
-    """Cut a clip into windows of `length` frames, each beginning with the last `OVERLAP` frames of the one before.
+    """Cut a clip into windows of `length` frames, each starting with the last `OVERLAP` frames of the one before.
 
-    `loop` is the clip's; a window has it only if it is the whole clip.
+    `loop` is the clip's loop count; a window gets it only if it is the whole clip.
     """
     stream, start = iter(frames), 0
     held_frames = list(islice(stream, length))
@@ -52,27 +54,27 @@ def windows(frames: Iterable[Frame], length: int, loop: int | None = None) -> It
 def restore_windows(
     frames: Iterable[Frame], length: int, restore: Callable[[Window], UInt8], loop: int | None = None
 ) -> Iterator[tuple[Frame, UInt8]]:
-    """Each frame with its restored picture (sH, sW, 3), the results of two windows cross-faded where they overlap.
+    """Yield each frame with its restored picture (sH, sW, 3); where two windows overlap, their results are cross-faded.
 
-    `restore` turns a window into (T, sH, sW, 3) uint8. A frame equal to the one before it keeps its picture.
+    `restore` turns a window into (T, sH, sW, 3) uint8. A duplicate frame gets the picture of the frame before it.
     """
-    faded: UInt8 | None = None  # the last window's results that the next one is cross-faded with
+    overlap: UInt8 | None = None  # the last window's results for the frames that the next one has too
     picture: UInt8 | None = None
     is_repeat = False
     for window in windows(frames, length, loop):
         restored = restore(window)
-        if faded is not None:
-            restored[:OVERLAP] = _fade(faded, restored[:OVERLAP])
+        if overlap is not None:
+            restored[:OVERLAP] = _fade(overlap, restored[:OVERLAP])
         count = len(window) if window.is_last else len(window) - OVERLAP
         for i in range(count):
             if i > 0:
                 is_repeat = window.repeats(i)
             if picture is None or not is_repeat:
-                picture = restored[i].copy()  # a view would hold the whole window while the next one is worked on
+                picture = restored[i].copy()  # a view would keep the whole window in memory
             yield window.frames.frame(i), picture
         if not window.is_last:
-            is_repeat = window.repeats(count)  # the next window begins with this frame
-        faded = restored[count:].copy()
+            is_repeat = window.repeats(count)  # the next window starts with this frame
+        overlap = restored[count:].copy()
         del restored
 
 

@@ -1,1 +1,1 @@
-"""Which parts of a file become clips, and what they are measured on: call `sections` and `measure_section`."""
+"""Chooses which sections of a file become clips, and measures them: call `sections` and `measure_section`."""

@@ -1,4 +1,4 @@
-"""What a section is measured on: a few of its frames, and the faces in them."""
+"""Measures a section on a few of its frames and the faces in them."""
 
 import numpy as np
 
@@ -9,20 +9,20 @@ from pipeline.measuring import measure
 from pipeline.measuring.sample import largest_face, pair_starts
 from pipeline.report import Measurement
 
-_SEARCHED = 3  # frames of the sample that are searched for faces
+_SEARCHED = 3  # number of sampled frames that are searched for faces
 
 
 def sample(section: Section) -> Clip:
     """Read three pairs of neighbouring frames, spread over the section."""
     starts = pair_starts(section.count)
-    wanted = {int(start) + k for start in starts for k in range(2)}
-    return Clip.of((f for i, f in enumerate(section.frames()) if i in wanted), section.loop)
+    indices = {int(start) + k for start in starts for k in range(2)}
+    return Clip.of((f for i, f in enumerate(section.frames()) if i in indices), section.loop)
 
 
 def measure_section(section: Section, detect: Detector) -> Measurement:
-    """Measure a sample of the section, at its faces where there are any: what a restoration begins with.
+    """Measure a sample of the section, at its faces if there are any.
 
-    The largest face of each frame speaks for the clip; passers-by in its corners are not what it shows.
+    Of each frame only the largest face counts, because passers-by in the corners are not what the clip shows.
     """
     clip = sample(section)
     searched = np.unique(np.linspace(0, len(clip) - 1, _SEARCHED).astype(int))

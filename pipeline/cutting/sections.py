@@ -1,4 +1,4 @@
-"""Which parts of a file become clips: a GIF is one clip; a raw video is cut at its shots, those with faces first."""
+"""Chooses the sections of a file that become clips: all of a GIF; of a raw video some shots, those with faces first."""
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -13,15 +13,15 @@ from pipeline.faces import detect
 from pipeline.media import open_media, video
 from pipeline.settings import Limits, Settings, Video
 
-FACE_EVERY = 12  # frames between two looks for a face
-SHORTEST_MS = 300  # what is shorter between two cuts is left out, unless it is all there is
+FACE_EVERY = 12  # frames from one search for faces to the next
+SHORTEST_MS = 300  # a shorter shot is left out, unless there is no other
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A part of a file that becomes one clip: `frames()` reads it anew each time it is called.
+    """A part of a file that becomes one clip; each call of `frames()` reads it again.
 
-    `warnings` holds what was wrong with it, once it was read to its end.
+    Once the section has been read to its end, `warnings` says what was wrong with it.
     """
 
     name: str
@@ -37,8 +37,11 @@ class Section:
 
 @dataclass(frozen=True, slots=True)
 class Scan:
-    """A sampled video without its pictures: where each frame starts (T + 1 times, unrounded; the last is the end), its
-    shots, and for each frame whether the last look saw a face."""
+    """A sampled video without its pictures.
+
+    `starts_ms` has the unrounded start of each frame and the end of the last (T + 1). `faces` says for each frame (T)
+    whether the last search found a face.
+    """
 
     starts_ms: list[float]
     shots: list[Shot]
@@ -46,10 +49,10 @@ class Scan:
 
 
 def sections(source: Path, name: str, settings: Settings) -> list[Section]:
-    """The clips to make of a file. Raises what `open_media` raises."""
+    """Return the sections of a file that become clips. Raises what `open_media` raises."""
     with open_media(source, settings.limits) as reader:
         if isinstance(reader, video.VideoReader):
-            return _of_video(reader, source, name, settings)
+            return _video_sections(reader, source, name, settings)
         info = reader.info
         count = info.frames if info.frames is not None else sum(1 for _ in reader)
     warnings = list[str]()
@@ -58,7 +61,7 @@ def sections(source: Path, name: str, settings: Settings) -> list[Section]:
 
 
 def choose(scan: Scan, video: Video) -> list[Shot]:
-    """The stretches to keep, in order of time: at most `max_clips`, those with the most faces first."""
+    """Choose at most `max_clips` pieces, those with the most faces first; return them in order of time."""
     pieces = [piece for shot in scan.shots for piece in _pieces(scan, shot, video.max_clip_seconds * 1000)]
     long_enough = [p for p in pieces if _length_ms(scan, p) >= SHORTEST_MS]
     faces_first = sorted(long_enough or pieces[:1], key=lambda p: (-np.mean(scan.faces[p.start : p.stop]), p.start))
@@ -66,7 +69,7 @@ def choose(scan: Scan, video: Video) -> list[Shot]:
 
 
 def _pieces(scan: Scan, shot: Shot, longest_ms: float) -> list[Shot]:
-    """A shot in pieces that last alike, however long its frames are, each cut where the nearest frame starts."""
+    """Cut a shot into equally long pieces of at most about `longest_ms`, each starting with the nearest frame."""
     count = max(1, int(np.ceil(_length_ms(scan, shot) / longest_ms)))
     starts = np.array(scan.starts_ms[shot.start : shot.stop + 1])
     edges = np.linspace(starts[0], starts[-1], count + 1)
@@ -79,41 +82,41 @@ def _length_ms(scan: Scan, shot: Shot) -> int:
 
 
 def read_frames(source: Path, limits: Limits, warnings: list[str] | None = None) -> Iterator[Frame]:
-    """The frames of a file, one by one; `warnings` then holds what was wrong with it."""
+    """Yield the frames of a file; at its end, write into `warnings` what was wrong with it."""
     with open_media(source, limits) as reader:
         yield from reader
         if warnings is not None:
             warnings[:] = reader.warnings
 
 
-def _of_video(reader: video.VideoReader, source: Path, name: str, settings: Settings) -> list[Section]:
+def _video_sections(reader: video.VideoReader, source: Path, name: str, settings: Settings) -> list[Section]:
     scan, width, height = _scan(reader, settings)
-    kept = choose(scan, settings.video)
-    names = [name] if len(kept) == 1 else [f"{name}-{i:02d}" for i in range(1, len(kept) + 1)]
+    pieces = choose(scan, settings.video)
+    names = [name] if len(pieces) == 1 else [f"{name}-{i:02d}" for i in range(1, len(pieces) + 1)]
 
-    def section(own: str, piece: Shot) -> Section:
+    def section(clip_name: str, piece: Shot) -> Section:
         start, stop = scan.starts_ms[piece.start], scan.starts_ms[piece.stop]
         warnings = list[str]()
 
         def frames() -> Iterable[Frame]:
             return video.sample(source, settings.limits, settings.video, start, stop, warnings)
 
-        return Section(own, round(start), frames, piece.stop - piece.start, width, height, 0, True, warnings)
+        return Section(clip_name, round(start), frames, piece.stop - piece.start, width, height, 0, True, warnings)
 
-    return [section(own, piece) for own, piece in zip(names, kept, strict=True)]
+    return [section(clip_name, piece) for clip_name, piece in zip(names, pieces, strict=True)]
 
 
 def _scan(reader: video.VideoReader, settings: Settings) -> tuple[Scan, int, int]:
-    """One pass over the sampled video; with it the width and height of its frames."""
+    """Scan the sampled video in one pass; return the scan and its frames' width and height."""
     starts, faces = [0.0], list[bool]()
-    look, shape = detect.yunet(settings.faces), [0, 0]
+    find_faces, shape = detect.yunet(settings.faces), [0, 0]
 
     def signatures() -> Iterator[shots.Signature]:
         for i, (frame, until_ms) in enumerate(reader.sample(settings.video)):
             starts.append(until_ms)
             shape[:] = frame.rgb.shape[:2]
-            faces.append(bool(look(frame.rgb)) if i % FACE_EVERY == 0 else faces[-1])
+            faces.append(bool(find_faces(frame.rgb)) if i % FACE_EVERY == 0 else faces[-1])
             yield shots.signature(frame.rgb)
 
-    found = shots.shots_of(signatures())
-    return Scan(starts, found, faces), shape[1], shape[0]
+    video_shots = shots.shots_of(signatures())
+    return Scan(starts, video_shots, faces), shape[1], shape[0]

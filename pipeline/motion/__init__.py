@@ -1,1 +1,1 @@
-"""Optical flow between frames, warping along it, and how far it can be trusted: call `flow` and `motion.between`."""
+"""Estimates optical flow and its confidence, and warps frames along it: call `flow` and `motion.between`."""

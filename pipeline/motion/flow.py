@@ -1,6 +1,6 @@
-"""Optical flow on the luma, warping along it, and where it can't be trusted.
+"""Optical flow on the luma, warping along it, and occlusion.
 
-Flow is DIS (Kroeger et al. 2016, arXiv 1603.03590) unless an `Estimator` such as RAFT is handed in.
+Flow is DIS (Kroeger et al. 2016, arXiv 1603.03590), unless the caller passes another `Estimator` such as RAFT.
 """
 
 import threading
@@ -17,13 +17,13 @@ from pipeline.arrays import Bool, Float32, UInt8
 Estimator = Callable[[UInt8, UInt8], Float32]
 Pixels = TypeVar("Pixels", UInt8, Float32)
 
-_SMALLEST = 16  # DIS raises on sides under its patch of 8 and its first pyramid step
-_KEPT = 3  # a frame's and its half's, and the metric's; the buffers take 10 MB at 512x512
-_LARGEST_BLUR = 2.0  # px; more blur than this loses eyelids and lips, whatever the noise
+_SMALLEST = 16  # px; DIS raises an error for sides shorter than its patch of 8 px and its first pyramid step
+_MOST_KEPT = 3  # for full size, half size and the metric; the buffers of one take 10 MB at 512x512
+_LARGEST_BLUR = 2.0  # px; a stronger blur loses eyelids and lips
 
 
 def luma(rgb: UInt8, noise_sigma: float = 0.0) -> UInt8:
-    """Return the (H, W) uint8 luma of an (H, W, 3) uint8 RGB frame, denoised for the flow only.
+    """Return the (H, W) uint8 luma of an (H, W, 3) uint8 RGB frame, blurred as the noise requires, for the flow only.
 
     `noise_sigma` is the source's noise on the scale 0 to 255, dither included.
     """
@@ -37,17 +37,17 @@ def luma(rgb: UInt8, noise_sigma: float = 0.0) -> UInt8:
 def flow(to: UInt8, frm: UInt8) -> Float32:
     """Return the (H, W, 2) float32 flow in px (x, y) with `to(x) ~ frm(x + flow(x))`, of two (H, W) uint8 lumas.
 
-    It is OpenCV's preset MEDIUM, by which T-MSE is defined here.
+    It is DIS with OpenCV's preset MEDIUM; our T-MSE is defined by it.
     """
-    return _found(to, frm, _MEDIUM)
+    return _compute_flow(to, frm, _MEDIUM)
 
 
 def smooth_flow(to: UInt8, frm: UInt8) -> Float32:
-    """Return the flow as `flow` does, smoother and in less time: few steps of descent, more variational refinement.
+    """Return a smoother flow than `flow`, in less time: fewer steps of descent, more variational refinement.
 
-    The source is blurred, and descent follows its noise: what is carried along this is steadier under other flows.
+    Descent follows the noise of a blurred source. What is carried along this flow is steadier by other flows too.
     """
-    return _found(to, frm, _SMOOTH)
+    return _compute_flow(to, frm, _SMOOTH)
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,29 +63,29 @@ _MEDIUM = _Dis(3, 25, 5)
 _SMOOTH = _Dis(4, 3, 10)
 
 
-def _found(to: UInt8, frm: UInt8, how: _Dis) -> Float32:
+def _compute_flow(to: UInt8, frm: UInt8, options: _Dis) -> Float32:
     height, width = to.shape
     padded = _padded(to)
-    found = _dis(padded.shape, how).calc(padded, _padded(frm), np.empty(0, np.float32))
-    return np.ascontiguousarray(found[:height, :width], np.float32)
+    flow = _dis(padded.shape, options).calc(padded, _padded(frm), np.empty(0, np.float32))
+    return np.ascontiguousarray(flow[:height, :width], np.float32)
 
 
-_own = threading.local()  # DIS holds buffers, so threads can't share one, and a new one takes half as long again
+_per_thread = threading.local()  # threads can't share a DIS and its buffers; a new one takes half as long again
 
 
-def _dis(shape: tuple[int, ...], how: _Dis) -> cv2.DISOpticalFlow:
-    """Return this thread's DIS for images of `shape`; only the last few are kept."""
-    kept: dict[tuple[tuple[int, ...], _Dis], cv2.DISOpticalFlow] = _own.__dict__.setdefault("by_shape", {})
-    dis = kept.pop((shape, how), None) or cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
-    # On small images `calc` changes these for good, and the next pair would come out otherwise.
+def _dis(shape: tuple[int, ...], options: _Dis) -> cv2.DISOpticalFlow:
+    """Return this thread's DIS for images of `shape`; only the last few used are kept."""
+    by_shape: dict[tuple[tuple[int, ...], _Dis], cv2.DISOpticalFlow] = _per_thread.__dict__.setdefault("by_shape", {})
+    dis = by_shape.pop((shape, options), None) or cv2.DISOpticalFlow.create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+    # Set each time: on small images `calc` changes these permanently, and the next pair would get a different flow.
     dis.setFinestScale(1)
     dis.setPatchSize(8)
-    dis.setPatchStride(how.stride)
-    dis.setGradientDescentIterations(how.descent)
-    dis.setVariationalRefinementIterations(how.refinement)
-    kept[shape, how] = dis
-    if len(kept) > _KEPT:
-        del kept[next(iter(kept))]
+    dis.setPatchStride(options.stride)
+    dis.setGradientDescentIterations(options.descent)
+    dis.setVariationalRefinementIterations(options.refinement)
+    by_shape[shape, options] = dis
+    if len(by_shape) > _MOST_KEPT:
+        del by_shape[next(iter(by_shape))]
     return dis
 
 
@@ -98,28 +98,28 @@ def _padded(grey: UInt8) -> UInt8:
 def warp(image: Pixels, flow: Float32, interpolation: int = cv2.INTER_LANCZOS4) -> Pixels:
     """Return `image(x + flow(x))`: (H, W) or (H, W, C), uint8 or float32, as given.
 
-    Beyond its border an image goes on with its edge pixels, so no black comes in.
+    Beyond the border the edge pixels are repeated, so that no black comes in.
     """
-    warped = cv2.remap(image, *_places(flow), interpolation, borderMode=cv2.BORDER_REPLICATE)
+    warped = cv2.remap(image, *_sample_positions(flow), interpolation, borderMode=cv2.BORDER_REPLICATE)
     return np.asarray(warped, image.dtype)
 
 
 def warp_rgb(image: Float32, flow: Float32) -> Float32:
-    """Return `image(x + flow(x))`, (H, W, 3) float32 RGB: luma by Lanczos, colour by cubic, at half the time."""
-    fixed = cv2.convertMaps(*_places(flow), cv2.CV_16SC2)
+    """Return `image(x + flow(x))`, (H, W, 3) float32 RGB: Lanczos for luma, cubic for colour, in half the time."""
+    fixed = cv2.convertMaps(*_sample_positions(flow), cv2.CV_16SC2)
     warped = cv2.remap(image, *fixed, cv2.INTER_CUBIC, borderMode=cv2.BORDER_REPLICATE)
     grey = cv2.cvtColor(image, cv2.COLOR_RGB2GRAY)
     fine = cv2.remap(grey, *fixed, cv2.INTER_LANCZOS4, borderMode=cv2.BORDER_REPLICATE)
     fine = cv2.subtract(fine, cv2.cvtColor(warped, cv2.COLOR_RGB2GRAY, grey), fine)
-    return np.asarray(cv2.add(warped, in_rgb(np.asarray(fine, np.float32)), warped), np.float32)
+    return np.asarray(cv2.add(warped, repeat_rgb(np.asarray(fine, np.float32)), warped), np.float32)
 
 
-def in_rgb(plane: Float32) -> Float32:
-    """Return a (H, W) float32 plane for each of three colours, with which OpenCV computes faster than NumPy spreads."""
+def repeat_rgb(plane: Float32) -> Float32:
+    """Repeat an (H, W) float32 plane for three colours (H, W, 3): faster with OpenCV than NumPy's broadcasting."""
     return np.asarray(cv2.merge((plane, plane, plane)), np.float32)
 
 
-def _places(flow: Float32) -> tuple[Float32, Float32]:
+def _sample_positions(flow: Float32) -> tuple[Float32, Float32]:
     columns, rows = _grid(*flow.shape[:2])
     return columns + flow[..., 0], rows + flow[..., 1]
 

@@ -1,4 +1,4 @@
-"""How one frame moved to another, and how far that can be trusted."""
+"""Estimates the motion between two frames, and how far it can be trusted at each pixel."""
 
 from dataclasses import dataclass
 
@@ -8,19 +8,22 @@ import numpy as np
 from pipeline.arrays import Float32, UInt8
 from pipeline.motion.flow import Estimator, Pixels, luma, smooth_flow, warp
 
-_RETURN_PX = 1.3  # a flow that comes back this far off is trusted at exp(-1/2); the rough way back alone is 0.5 px off
-_PHOTOMETRIC = 8.0  # luma difference trusted at exp(-1), on top of the noise
-_CHROMATIC = 10.0  # the same of Cr and of Cb
-_CHROMA_NOISE = 1.0  # of the noise's sigma; in luma it is 2.0, and half-size chroma averages four pixels
-_LEAST_MEAN = 0.25  # a mean confidence below this is a cut or a flash, where islands of agreement are chance
+_RETURN_PX = 1.3  # a mismatch of the flows there and back by this has confidence exp(-1/2); 0.5 px of it are usual
+_PHOTOMETRIC = 8.0  # luma difference, beyond the noise, at which confidence is exp(-1)
+_CHROMATIC = 10.0  # the same for Cr and for Cb
+_CHROMA_NOISE = 1.0  # times the noise's sigma; 2.0 in luma, but half-size chroma averages four pixels
+_LEAST_MEAN = 0.25  # a lower mean confidence means a cut or a flash, where agreement in places is chance
 
-_TURNS = 2  # fixed-point steps that turn a flow round; a third moves it by less than 0.01 px
+_INVERSION_STEPS = 2  # fixed-point steps that invert a flow; a third would change it by less than 0.01 px
 
 
 @dataclass(frozen=True, slots=True)
 class Guide:
-    """What motion is found on, `grey` (H, W) uint8, and judged by: `half` (ceil(H/2), ceil(W/2), 3) uint8, whose
-    channels are that luma, Cr and Cb."""
+    """What a frame's motion is estimated on and judged by.
+
+    Flow is computed on `grey` (H, W) uint8. Confidence is judged on `half` (ceil(H/2), ceil(W/2), 3) uint8, whose
+    channels are that luma, Cr and Cb.
+    """
 
     grey: UInt8
     half: UInt8
@@ -42,16 +45,16 @@ class Motion:
 
     @property
     def trusted(self) -> bool:
-        """Tell whether any of it may be used: False over cuts."""
+        """Whether any pixel can be trusted: False over cuts."""
         return bool(self.confidence.any())
 
 
 def between(to: Guide, frm: Guide, estimate: Estimator = smooth_flow, noise_sigma: float = 0.0) -> Motion:
-    """Return the motion with `to(x) ~ frm(x + flow(x))` of two frames' guides.
+    """Return the motion between two frames' guides, with `to(x) ~ frm(x + flow(x))`.
 
-    Confidence falls where forward and backward flow do not cancel, and where the warped luma or chroma differs by more
-    than the source's noise `noise_sigma` (0 to 255) explains: a mouth that opens, a face that fades to black, a
-    backdrop that turns from red to an equally bright green.
+    Confidence falls where forward and backward flow do not cancel. It also falls where the warped luma or chroma
+    differs by more than the source's noise `noise_sigma` (0 to 255) explains: a mouth opens, a face fades to black, a
+    backdrop turns from red to an equally bright green.
     """
     forward = estimate(to.grey, frm.grey)
     backward = estimate(_half_luma(frm), _half_luma(to))
@@ -62,34 +65,36 @@ def between(to: Guide, frm: Guide, estimate: Estimator = smooth_flow, noise_sigm
 def both_ways(
     to: Guide, frm: Guide, estimate: Estimator = smooth_flow, noise_sigma: float = 0.0
 ) -> tuple[Motion, Motion]:
-    """Return `between(to, frm)` and `between(frm, to)` for little more than the price of one.
+    """Return `between(to, frm)` and `between(frm, to)` in little more than the time of one.
 
-    The way back is the forward flow turned round: a rough one says from where, and only where both agree is it used.
+    The backward flow is the forward flow inverted, starting from a half-size estimate. It is trusted only where it
+    agrees with that estimate.
     """
     forward = estimate(to.grey, frm.grey)
-    ahead, rough = _half_flow(forward), estimate(_half_luma(frm), _half_luma(to))
-    back = rough
-    for _ in range(_TURNS):
-        back = -warp(ahead, back, cv2.INTER_LINEAR)
-    there = _confidence(to.half, frm.half, ahead, rough, noise_sigma)
-    returned = _confidence(frm.half, to.half, rough, ahead, noise_sigma)
-    return Motion(forward, _full(there, to.grey)), Motion(_full(back, to.grey) * 2, _full(returned, to.grey))
+    half_forward, half_backward = _half_flow(forward), estimate(_half_luma(frm), _half_luma(to))
+    inverted = half_backward
+    for _ in range(_INVERSION_STEPS):
+        inverted = -warp(half_forward, inverted, cv2.INTER_LINEAR)
+    confidence = _confidence(to.half, frm.half, half_forward, half_backward, noise_sigma)
+    confidence_back = _confidence(frm.half, to.half, half_backward, half_forward, noise_sigma)
+    backward = _full(inverted, to.grey) * 2
+    return Motion(forward, _full(confidence, to.grey)), Motion(backward, _full(confidence_back, to.grey))
 
 
 def _confidence(to: UInt8, frm: UInt8, forward: Float32, backward: Float32, noise_sigma: float) -> Float32:
-    """Return the confidence (h, w) of two halves of guides; flows are in px of that size."""
+    """Return the confidence (h, w) of a motion between two half-size guides; flows are in px of that size."""
     returned = 2 * (forward + warp(backward, forward, cv2.INTER_LINEAR))
     mismatch = np.square(returned[..., 0]) + np.square(returned[..., 1])
-    unlike = _unlike(to, warp(frm, forward, cv2.INTER_LINEAR), noise_sigma)
-    confidence = np.exp(-mismatch / (2 * _RETURN_PX**2) - unlike)
+    difference = _difference(to, warp(frm, forward, cv2.INTER_LINEAR), noise_sigma)
+    confidence = np.exp(-mismatch / (2 * _RETURN_PX**2) - difference)
     confidence = cv2.blur(cv2.erode(confidence, np.ones((3, 3), np.uint8)), (3, 3))
     if confidence.mean() < _LEAST_MEAN:
         confidence = np.zeros_like(confidence)
     return np.asarray(confidence, np.float32)
 
 
-def _unlike(to: UInt8, warped: UInt8, noise_sigma: float) -> Float32:
-    """Return how far two halves of guides differ (h, w), summed over the channels, in squares of their tolerance."""
+def _difference(to: UInt8, warped: UInt8, noise_sigma: float) -> Float32:
+    """Return the squared difference (h, w) of two half-size guides, each channel relative to its tolerance, summed."""
     difference = cv2.GaussianBlur(cv2.absdiff(to, warped).astype(np.float32), (0, 0), 1)
     chromatic = _CHROMATIC + _CHROMA_NOISE * noise_sigma
     tolerance = np.array([_PHOTOMETRIC + 2.0 * noise_sigma, chromatic, chromatic], np.float32)

@@ -1,1 +1,1 @@
-"""Restores a clip window by window, shot by shot: call `ClipRestoration.restore_window` with the settings' `tools`."""
+"""Restores a clip window by window and shot by shot: load `tools`, then call `ClipRestoration.restore_window`."""

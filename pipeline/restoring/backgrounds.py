@@ -1,4 +1,4 @@
-"""What cleans a shot for the faces to be found in and enlarges everything but them."""
+"""Cleans and enlarges a shot: faces are searched for in the cleaned frames, and pasted into the enlarged ones."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -23,48 +23,48 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Enlarged:
-    """A shot's frames `cleaned` (T, H, W, 3) and `enlarged` (T, sH, sW, 3), uint8 sRGB; faces are pasted into these."""
+    """A shot's frames, `cleaned` (T, H, W, 3) and `enlarged` (T, sH, sW, 3), uint8 sRGB."""
 
     cleaned: UInt8
     enlarged: UInt8
 
 
-Background = Callable[[UInt8, Measurement], Enlarged]  # of a shot without duplicate frames
+Background = Callable[[UInt8, Measurement], Enlarged]  # takes a shot without duplicate frames
 
 
 def background(settings: Settings, loaded: Loaded) -> Background:
-    """Return what the plan of every shot names."""
+    """Return the background method that the settings choose for every shot."""
     method = plan_background(settings, loaded).method
     if method == "realesrgan":
         return _realesrgan(settings, loaded.torch_device)
-    _load_realesrgan.cache_clear()  # 67 MB for nothing
+    _load_realesrgan.cache_clear()  # frees 67 MB
     if method == "compact":
         return _compact(settings, loaded.device)
     return lambda frames, measured: _classic(frames, measured, settings)
 
 
 def _classic(frames: UInt8, measured: Measurement, settings: Settings) -> Enlarged:
-    """Deblurring flickers: its result is settled at the frames' own size, which costs least."""
-    cleaned = _settled(frames, classic.clean(frames, measured), measured, settings)
+    """Clean and enlarge by `classic`. Deblurring flickers, so settle at the frames' own size, where it is cheapest."""
+    cleaned = _settle(frames, classic.clean(frames, measured), measured, settings)
     large = classic.upscale(cleaned, settings.upscale)
     return Enlarged(cleaned, large.copy() if large is cleaned else large)
 
 
 def _compact(settings: Settings, device: str) -> Background:
-    """Faces are found in, and cut from, what the network made, brought back to the frames' size."""
+    """Enlarge by `compact`; the cleaned frames are its result, reduced to the frames' size."""
     from pipeline.networks.compact.engines import choose_engine
     from pipeline.networks.compact.upscaler import damaged_share
 
     upscaler = _load_compact(choose_engine(settings, device), device)
 
-    def restored(frames: UInt8, measured: Measurement) -> Enlarged:
+    def enlarge(frames: UInt8, measured: Measurement) -> Enlarged:
         large = upscaler.restore(frames, measured, settings.upscale)
         drawn = damaged_share(measured) if settings.upscale == 1 else 1.0
         large = _settled(_Resized(frames, large.shape[2], large.shape[1]), large, measured, settings, drawn)
         small = _Resized(large, frames.shape[2], frames.shape[1])
         return Enlarged(np.stack([small[i] for i in range(len(small))]), large)
 
-    return restored
+    return enlarge
 
 
 def _settled(source: Frames, frames: UInt8, measured: Measurement, settings: Settings, drawn: float = 1.0) -> UInt8:
@@ -82,7 +82,7 @@ def _settled(source: Frames, frames: UInt8, measured: Measurement, settings: Set
 
 @dataclass(frozen=True, slots=True)
 class _Resized:
-    """Frames at another size, each made when it is asked for: all of them at once would be as large as the result."""
+    """Frames at another size, each resized when it is read: all at once would take as much memory as the result."""
 
     frames: UInt8
     width: int
@@ -95,24 +95,24 @@ class _Resized:
         frame = np.asarray(self.frames[index], np.uint8)
         if frame.shape[:2] == (self.height, self.width):
             return frame
-        way = cv2.INTER_AREA if self.width < frame.shape[1] else cv2.INTER_CUBIC
-        return np.asarray(cv2.resize(frame, (self.width, self.height), interpolation=way), np.uint8)
+        interpolation = cv2.INTER_AREA if self.width < frame.shape[1] else cv2.INTER_CUBIC
+        return np.asarray(cv2.resize(frame, (self.width, self.height), interpolation=interpolation), np.uint8)
 
 
 def _realesrgan(settings: Settings, device: str) -> Background:
     from pipeline.steadiness import stabilise
 
-    enlarge = _load_realesrgan(Models(folder=settings.models.folder), device)
+    network = _load_realesrgan(Models(folder=settings.models.folder), device)
 
-    def steady(frames: UInt8, measured: Measurement) -> Enlarged:
+    def enlarge(frames: UInt8, measured: Measurement) -> Enlarged:
         small = _classic(frames, measured, settings)
-        large = np.stack([enlarge(frame, settings.upscale) for frame in small.cleaned])
+        large = np.stack([network(frame, settings.upscale) for frame in small.cleaned])
         equal = EqualFrames.none(len(large))
         return Enlarged(
             small.cleaned, stabilise(small.enlarged, large, strength=settings.temporal.strength, equal=equal)
         )
 
-    return steady
+    return enlarge
 
 
 @lru_cache(maxsize=1)

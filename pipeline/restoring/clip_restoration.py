@@ -1,4 +1,4 @@
-"""A clip restored window by window, and a window shot by shot: clean, enlarge, follow the faces, restore them."""
+"""Restores a clip window by window, and a window shot by shot: clean, enlarge, follow the faces, restore them."""
 
 from dataclasses import dataclass, field
 
@@ -22,11 +22,11 @@ from pipeline.understanding import ClipPlan, ShotPlan, plan_shot
 class ClipRestoration:
     """Restores the windows of one clip, in order.
 
-    `plan` says what was done to each shot so far, and why; `most_faces` is the most faces seen at once; `faces`
-    restores them and counts what that came to.
+    `plan` says what was done to each shot so far, and why. `most_faces` is the largest number of faces in one frame.
+    `faces` restores faces, and counts restored frames and errors.
     """
 
-    measured: Measurement
+    measurement: Measurement
     tools: Tools
     settings: Settings
     plan: ClipPlan = field(default_factory=ClipPlan)
@@ -34,10 +34,10 @@ class ClipRestoration:
     faces: FaceRestoration = field(init=False)
 
     def __post_init__(self) -> None:
-        self.faces = FaceRestoration(self.measured, self.tools, self.settings)
+        self.faces = FaceRestoration(self.measurement, self.tools, self.settings)
 
     def restore_window(self, window: Window) -> UInt8:
-        """Restore (T, H, W, 3) frames to (T, scale*H, scale*W, 3) uint8 sRGB; nothing is carried over a cut."""
+        """Restore (T, H, W, 3) frames to (T, scale*H, scale*W, 3) uint8 sRGB; nothing is carried across a cut."""
         give_back()
         self.faces.begin_window(window)
         shots = split(window.frames)
@@ -55,10 +55,10 @@ class ClipRestoration:
         return out
 
     def _restore_shot(self, window: Window, shot: Shot) -> tuple[UInt8, ShotPlan]:
-        """Restore each picture of the shot once, so that equal frames stay equal."""
+        """Restore each picture of the shot once, so that duplicate frames stay equal."""
         equal = window.equal.part(shot.start, shot.stop)
         source = equal.pick(window.frames.frames[shot.start : shot.stop])
-        background = self.tools.background(source, self.measured)
+        background = self.tools.background(source, self.measurement)
         loop = window.frames.loop if len(equal.picture) == len(window) else None
         loops = loop is not None and not is_cut(source[-1], source[0])
         durations = _durations(window.frames.durations_ms[shot.start : shot.stop], equal)
@@ -66,14 +66,14 @@ class ClipRestoration:
         tracks = track(clean.clip, self.settings.faces, loops, self.tools.detector)
         self.most_faces = max(self.most_faces, _most_at_once(tracks, len(source)))
         place = Shot(window.start + shot.start, window.start + shot.stop)
-        plan = plan_shot(place, len(tracks), self.measured, self.settings, self.tools.loaded)
+        plan = plan_shot(place, len(tracks), self.measurement, self.settings, self.tools.loaded)
         if plan.restores_faces:
             self.faces.restore_shot(clean, tracks, background.enlarged)
         return equal.repeat(background.enlarged), plan
 
 
 def _durations(durations_ms: Int32, equal: EqualFrames) -> Int32:
-    """How long each picture is shown: what the file says, or the sum over its duplicates as players show them."""
+    """Return each picture's duration: the file's, or if there are duplicates the sum over them as players show them."""
     if equal.all_differ:
         return durations_ms
     return equal.add_up([shown_ms(ms) for ms in durations_ms.tolist()]).astype(np.int32)

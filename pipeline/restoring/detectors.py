@@ -1,4 +1,4 @@
-"""The detector and the mask that the settings name."""
+"""Loads the face detector and the mask that the settings choose."""
 
 from collections.abc import Callable
 
@@ -8,7 +8,7 @@ from pipeline.settings import Settings
 
 
 def detector(settings: Settings, device: str = "cpu") -> Detector:
-    """YuNet, or RetinaFace where `detector: retinaface`. Raises WeightsMissing, WeightsWrong."""
+    """Return YuNet, or RetinaFace if the settings say so. Raises WeightsMissing, WeightsWrong."""
     if settings.detector == "yunet":
         return yunet(settings.faces)
     from pipeline.networks.facexlib.retinaface import retinaface
@@ -17,7 +17,10 @@ def detector(settings: Settings, device: str = "cpu") -> Detector:
 
 
 def masker(settings: Settings, device: str = "cpu") -> Callable[[UInt8], Float32] | None:
-    """What gives `paste` its mask of a restored face; None for the static one. Raises WeightsMissing, WeightsWrong."""
+    """Return the function that masks a restored face for `paste`; None for the static mask.
+
+    Raises WeightsMissing, WeightsWrong.
+    """
     if settings.mask == "static":
         return None
     from pipeline.networks.facexlib.parsenet import parsenet

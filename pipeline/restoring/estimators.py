@@ -1,4 +1,4 @@
-"""The optical flow that the settings name."""
+"""Loads the optical flow that the settings choose."""
 
 from pipeline.motion.flow import Estimator, smooth_flow
 from pipeline.networks.weights.registry import REGISTRY, open_verified, present
@@ -8,7 +8,7 @@ _RAFT = REGISTRY["RAFT-small"]
 
 
 def estimator(settings: Settings, device: str = "cpu") -> Estimator:
-    """DIS, or RAFT-small where `temporal.flow` says so, or is `auto` on a GPU and the weights are there.
+    """Return DIS, or RAFT-small if `temporal.flow` is `raft`, or `auto` with a GPU and the weights.
 
     Raises WeightsMissing, WeightsWrong.
     """

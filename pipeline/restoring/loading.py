@@ -1,4 +1,4 @@
-"""From the settings to a restorer that is ready, saying what was chosen and why."""
+"""Loads the restorer that the settings choose, and says why if it is a fall-back."""
 
 from pipeline.errors import WeightsMissing
 from pipeline.networks.loaded import Loaded
@@ -7,11 +7,11 @@ from pipeline.settings import Settings
 
 
 def load(settings: Settings) -> Loaded:
-    """Build what `settings.restorer` asks for; never downloads.
+    """Build the restorer of `settings.restorer`; never downloads.
 
-    `auto` takes GFPGAN where its weights are, else the embedded restorer with the reason: `compact`, or `classic` where
-    that or another background was asked for. Raises WeightsMissing for `gfpgan`
-    without weights, and WeightsWrong for weights that are not the registry's: that is never passed over.
+    `auto` takes GFPGAN if its weights are present. Else it takes an embedded restorer and gives the reason: `compact`,
+    or `classic` if `background` is not `compact`. Raises WeightsMissing for `gfpgan` without weights. Raises
+    WeightsWrong, also for `auto`, if the weights are not those of the registry.
     """
     weights = REGISTRY[settings.weights]
     if settings.restorer == "classic":

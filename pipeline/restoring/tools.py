@@ -1,4 +1,4 @@
-"""The models that work on a clip, loaded once and kept warm from file to file."""
+"""Loads the models that work on clips once, and keeps them from file to file."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,10 +17,10 @@ from pipeline.settings import Faces, Models, Settings, Temporal
 
 @dataclass(frozen=True, slots=True)
 class Tools:
-    """What the settings ask for, ready to run.
+    """The loaded models that the settings ask for.
 
-    `background` cleans and enlarges one shot's frames; `mask` gives the paste mask of a restored face, None for the
-    static one; `estimate` is the optical flow of the temporal layer.
+    `background` cleans and enlarges one shot's frames. `mask` returns the paste mask of a restored face; None means the
+    static mask. `estimate` is the optical flow of the temporal layer.
     """
 
     loaded: Loaded
@@ -31,9 +31,9 @@ class Tools:
 
 
 def tools(settings: Settings) -> Tools:
-    """Load what the settings ask for and is not loaded. Raises WeightsMissing and WeightsWrong.
+    """Load the models that the settings ask for, unless they are loaded. Raises WeightsMissing and WeightsWrong.
 
-    Each model is kept until a setting that it depends on changes; other settings change nothing here.
+    Each model is kept until a setting that it depends on changes; other settings have no effect on it.
     """
     loaded = _restorer(settings)
     device = loaded.torch_device
@@ -60,8 +60,8 @@ def _restorer(settings: Settings) -> Loaded:
     )
     if loaded.fallback is None:
         return loaded
-    _load_restorer.cache_clear()  # the next file finds the weights that have come in the meantime
-    return load(settings)  # what stands in for GFPGAN depends on the background, too
+    _load_restorer.cache_clear()  # so that the next file finds weights that have arrived meanwhile
+    return load(settings)  # the fall-back depends on `background` too
 
 
 def _detector(settings: Settings, device: str) -> Detector:
@@ -76,17 +76,17 @@ def _masker(settings: Settings, device: str) -> Callable[[UInt8], Float32] | Non
 def _estimator(settings: Settings, device: str) -> Estimator:
     wanted = Settings(temporal=Temporal(flow=settings.temporal.flow), models=_folder_of(settings))
     estimate = _load_estimator(wanted, device)
-    if estimate is smooth_flow:  # `auto` takes RAFT once its weights have come
+    if estimate is smooth_flow:  # so that `auto` takes RAFT once its weights have arrived
         _load_estimator.cache_clear()
     return estimate
 
 
 def _folder_of(settings: Settings) -> Models:
-    """Where the weights lie, without how they are fetched."""
+    """Return the folder of the weights alone: how they are fetched does not matter to a model."""
     return Models(folder=settings.models.folder)
 
 
-# Each takes settings of which all but those that the model depends on are the defaults: they are the cache's key.
+# The settings are the cache's key. The callers leave all of them at their defaults but those that the model depends on.
 _load_restorer = lru_cache(maxsize=1)(load)
 _load_detector = lru_cache(maxsize=1)(detector)
 _load_masker = lru_cache(maxsize=1)(masker)

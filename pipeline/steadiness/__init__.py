@@ -1,4 +1,4 @@
-"""Holds restored frames steady along the source's motion: call `stabilise` or `transport`."""
+"""Removes the flicker of restored frames along the source's motion: call `stabilise` or `transport`."""
 
 from pipeline.steadiness.options import Options
 from pipeline.steadiness.stabiliser import stabilise, transport

@@ -1,4 +1,4 @@
-"""Transport: what the restorer added to a keyframe, carried to the frames around it along the source's own flow."""
+"""Carries what the restorer added to a keyframe to the frames around it, along the source's own flow."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -7,38 +7,39 @@ import cv2
 import numpy as np
 
 from pipeline.arrays import Float32, UInt8
-from pipeline.motion.flow import Estimator, in_rgb, smooth_flow, warp, warp_rgb
+from pipeline.motion.flow import Estimator, repeat_rgb, smooth_flow, warp, warp_rgb
 from pipeline.motion.motion import between, guide
 from pipeline.steadiness.options import ALL_STEPS, Options
 
-_HALF_RIGHT = 0.1  # confidence from which about half of what is carried belongs there; at 0.3 it is nine tenths
+_HALF_RIGHT = 0.1  # confidence at which about half of what is carried is right; at 0.3 it is nine tenths
 
 
 @dataclass(frozen=True, slots=True)
 class Carried:
-    """A frame's share of its keyframes: `added` (H, W, 3) float32, `confidence` (H, W) float32 from 0 to 1."""
+    """What keyframes add to a frame: `added` (H, W, 3) float32, with its `confidence` (H, W) float32 from 0 to 1."""
 
     added: Float32
     confidence: Float32
 
     @property
     def likely(self) -> Float32:
-        """Return the share (H, W) float32, 0 to 1, of `added` that is to be shown where nothing but the source is left.
+        """Return the share (H, W) float32, 0 to 1, of `added` that is likely right, to be shown on top of the source.
 
-        Confidence compares flows and colours; a face's detail is right far below a confidence of 1. Regressed on
-        what the restorer would have added, on 15 clips and on 49 frames of GFPGAN: 0.75 to 0.87 of it at a confidence
-        of 0.02 to 0.05, 0.9 at 0.1 to 0.2, 0.95 at 0.5. This stays below, for a blink is rare and shows.
+        Confidence compares flows and colours; a face's detail is right far below a confidence of 1. We regressed it on
+        what the restorer would have added, on 15 clips and on 49 frames of GFPGAN: 0.75 to 0.87 is right at a
+        confidence of 0.02 to 0.05, 0.9 at 0.1 to 0.2, 0.95 at 0.5. This share is lower, because a blink is rare but
+        easily seen.
         """
         return np.asarray(self.confidence * (1 + _HALF_RIGHT) / (self.confidence + _HALF_RIGHT), np.float32)
 
     def over(self, source: UInt8) -> UInt8:
-        """Return a frame's source (H, W, 3) uint8 with what is likely added to it."""
-        added = cv2.multiply(self.added, in_rgb(self.likely))
+        """Return a frame's `source` (H, W, 3) uint8 plus the likely share of `added`."""
+        added = cv2.multiply(self.added, repeat_rgb(self.likely))
         return np.asarray(cv2.add(source, added, dtype=cv2.CV_8U), np.uint8)
 
 
 class Carrier:
-    """Carries residuals (restored - source) of keyframes to other frames, by direct flow, never chained."""
+    """Carries residuals (restored - source) of keyframes to other frames, each by one direct flow, never a chain."""
 
     def __init__(
         self,
@@ -56,23 +57,24 @@ class Carrier:
         """Return what the nearest keyframes before and after add to frame `index`, cross-faded."""
         if index in self.keyframes:
             return Carried(self._added(index), np.ones(self.source.shape[1:3], np.float32))
-        here, claims = guide(self.source[index], self.noise_sigma), []
+        to, contributions = guide(self.source[index], self.noise_sigma), []
         weight, confidence = (np.full(self.source.shape[1:3], least, np.float32) for least in (1e-6, 0.0))
         for key, share in self._shares(index):
-            there = guide(self.source[key], self.noise_sigma)
-            motion = self.options.judge(between(here, there, self.estimate, self.noise_sigma))
+            frm = guide(self.source[key], self.noise_sigma)
+            motion = self.options.apply_confidence(between(to, frm, self.estimate, self.noise_sigma))
             if motion.trusted:
-                claim = np.asarray(share * motion.confidence, np.float32)
-                claims.append((key, motion.flow, claim))
-                weight += claim
-                confidence += claim * motion.confidence
+                part = np.asarray(share * motion.confidence, np.float32)
+                contributions.append((key, motion.flow, part))
+                weight += part
+                confidence += part * motion.confidence
         added = np.zeros(self.source.shape[1:], np.float32)
-        for key, flow_to, claim in claims:
+        for key, flow_to, part in contributions:
             warped = self._warped(self._added(key), flow_to)
-            added += cv2.multiply(warped, in_rgb(claim / weight), warped)
+            added += cv2.multiply(warped, repeat_rgb(part / weight), warped)
         return Carried(added, confidence / weight)
 
     def _shares(self, index: int) -> list[tuple[int, float]]:
+        """Return the keyframes that a frame takes from, with their shares, which sum to 1."""
         keys = sorted(self.keyframes)
         if self.options.crossfade:
             return neighbours(index, keys, len(self.source), self.loops)
@@ -86,7 +88,7 @@ class Carrier:
 
 
 def neighbours(index: int, keys: Sequence[int], count: int, loops: bool) -> list[tuple[int, float]]:
-    """Return the keyframes before and after a frame and their shares of a smooth cross-fade, which sum to 1."""
+    """Return the keyframes before and after a frame with their shares of a smooth cross-fade, which sum to 1."""
     around = [*keys, *((keys[0] + count, keys[-1] - count) if loops and keys else ())]
     before = max((key for key in around if key < index), default=None)
     after = min((key for key in around if key > index), default=None)

@@ -1,4 +1,4 @@
-"""The scheduler: restores the frames that need it and carries the rest, one more keyframe wherever trust is lost."""
+"""The keyframe scheduler: restores some frames, carries them to the rest, and adds keyframes where that is unsure."""
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from pipeline.steadiness.stabiliser import stabilise
 Restore = Callable[[UInt8], UInt8]
 Region = tuple[slice, slice]
 
-_LONGEST_GAP_MS = 600  # an expression changes in this time, however many frames show it
+_LONGEST_GAP_MS = 600  # an expression can change in this time, however few frames show it
 
 
 def restore_keyframes(
@@ -39,49 +39,49 @@ def restore_keyframes(
     """Return (T, H, W, 3) uint8 frames and the sorted indices that `restore` was called for.
 
     `source` is one shot, (T, H, W, 3) uint8 sRGB at the restorer's size; `restore` maps (N, H, W, 3) uint8 to the
-    same. `features` are the rows and columns of what moves on its own (eyes, mouth): each must be trusted by itself,
-    or one more frame is restored. `shown` (H, W) float32, 0 to 1, is how much of each pixel will be seen: a corner that
-    the paste leaves out needs no trust. `known` are frames that are restored already, by index: they are keyframes that
-    cost nothing, and the others are placed from the first of them on. Equal frames are restored once. With
-    `settings.keyframes` False each is restored and all are stabilised. What `restore` raises goes through.
+    same. `features` are the rows and columns of the parts that move on their own (eyes, mouth): each must be trusted
+    by itself. `shown` (H, W) float32, 0 to 1, is how visible each pixel will be: the others need no trust. `known` are
+    restored frames by index: they are keyframes already, and the others are placed from the first of them on. Equal
+    frames are restored once. If `settings.keyframes` is False, all frames are restored and then stabilised.
     """
     if len(source) == 0:
         return source.copy(), []
     equal = EqualFrames.find(source)
     shot = equal.pick(source)
-    once = _Once(shot, restore)
-    given = {int(equal.picture[i]): frame for i, frame in (known or {}).items()}
+    restorer = _CachedRestorer(shot, restore)
+    known_keys = {int(equal.picture[i]): frame for i, frame in (known or {}).items()}
     if settings.keyframes:
         doubt = _Doubt(settings, features, np.ones(shot.shape[1:3], np.float32) if shown is None else shown)
-        keys = given | once(_first(_pace(settings, durations_ms, equal), loops, given))
+        first = _first_keyframes(_gap_shares(settings, durations_ms, equal), loops, known_keys)
+        keys = known_keys | restorer.restore_frames(first)
         transport = ShotTransport(shot, keys, loops, noise_sigma, estimate)
-        _carry_until_trusted(transport, once, doubt)
+        _carry_until_trusted(transport, restorer, doubt)
         frames = transport.settle(settings.strength)
     else:
         frames = stabilise(
             shot,
-            np.stack(list(once(range(len(shot))).values())),
+            np.stack(list(restorer.restore_frames(range(len(shot))).values())),
             strength=settings.strength,
             loops=loops,
             noise_sigma=noise_sigma,
             estimate=estimate,
             equal=EqualFrames.none(len(shot)),
         )
-    return equal.repeat(frames), sorted(int(equal.first[i]) for i in once.called)
+    return equal.repeat(frames), sorted(int(equal.first[i]) for i in restorer.restored_indices)
 
 
 @dataclass(frozen=True, slots=True)
 class _Doubt:
-    """How far a carried frame is from being trusted."""
+    """Judges how much of a carried frame is likely wrong."""
 
     settings: Temporal
     features: Sequence[Region]
     shown: Float32
 
-    def of(self, carried: Carried) -> float:
-        """Return the share of what is added that is likely wrong: of the face, or of a feature if that is more.
+    def share_unsure(self, carried: Carried) -> float:
+        """Return the unsure share of the face, or of the feature where it is largest, 0 to 1.
 
-        Weighted by how much the restorer added there: that is most at eyes and mouth, which move on their own.
+        Pixels are weighted by how much the restorer added, which is most at eyes and mouth, which move on their own.
         """
         weight = cv2.blur(cv2.transform(np.abs(carried.added), np.full((1, 3), 1 / 3)), (15, 15)) + 1.0
         weight *= self.shown
@@ -90,66 +90,69 @@ class _Doubt:
         return max(float(unsure[part].sum() / max(weight[part].sum(), 1e-6)) for part in parts)
 
 
-class _Once:
-    """Restores frames by index, in one batch a call, and never two frames of equal bytes."""
+class _CachedRestorer:
+    """Restores frames by index, in one batch a call, and frames of equal bytes only once."""
 
     def __init__(self, shot: UInt8, restore: Restore) -> None:
         self.shot, self.restore = shot, restore
-        self.called: list[int] = []
+        self.restored_indices: list[int] = []
         self._restored: dict[bytes, UInt8] = {}
 
-    def __call__(self, indices: Sequence[int]) -> dict[int, UInt8]:
-        wanted = {i: blake2b(self.shot[i]).digest() for i in indices}
-        new = {frame: i for i, frame in reversed(wanted.items()) if frame not in self._restored}
+    def restore_frames(self, indices: Sequence[int]) -> dict[int, UInt8]:
+        """Return the restored frames by index; only those that are not cached are restored."""
+        digests = {i: blake2b(self.shot[i]).digest() for i in indices}
+        new = {digest: i for i, digest in reversed(digests.items()) if digest not in self._restored}
         if new:
             order = sorted(new.values())
-            self.called += order
+            self.restored_indices += order
             for i, restored in zip(order, self.restore(self.shot[order]), strict=True):
-                self._restored[wanted[i]] = restored
-        return {i: self._restored[frame] for i, frame in wanted.items()}
+                self._restored[digests[i]] = restored
+        return {i: self._restored[digest] for i, digest in digests.items()}
 
 
-def _carry_until_trusted(transport: ShotTransport, once: _Once, doubt: _Doubt) -> None:
-    """Carry the keyframes to all frames, halving each interval until what is carried there is trusted."""
+def _carry_until_trusted(transport: ShotTransport, restorer: _CachedRestorer, doubt: _Doubt) -> None:
+    """Carry the keyframes to all frames; halve an interval between keyframes until what is carried there is trusted."""
     count = len(transport.source)
     pending = [i for i in range(count) if i not in transport.keyframes]
     while pending:
-        keys, unsure = sorted(transport.keyframes), set()
+        keys, new_keys = sorted(transport.keyframes), set()
         for i, carried in zip(pending, transport.carry(pending), strict=True):
-            if doubt.of(carried) > doubt.settings.max_unsure:
-                unsure.add(_middle(i, keys, count))
-        split = [i for i in pending if _middle(i, keys, count) in unsure]
-        transport.keyframes |= once(sorted(unsure))
-        pending = [i for i in split if i not in transport.keyframes]
+            if doubt.share_unsure(carried) > doubt.settings.max_unsure:
+                new_keys.add(_middle(i, keys, count))
+        in_split_intervals = [i for i in pending if _middle(i, keys, count) in new_keys]
+        transport.keyframes |= restorer.restore_frames(sorted(new_keys))
+        pending = [i for i in in_split_intervals if i not in transport.keyframes]
 
 
-def _first(pace: Float64, loops: bool, given: Mapping[int, UInt8]) -> list[int]:
-    """Return the frames to restore first: both ends and those between, or from the first that is given on."""
-    start = min(given, default=0)
-    return [start + i for i in paced(pace[start:], loops and not given) if start + i not in given]
+def _first_keyframes(gap_shares: Float64, loops: bool, known: Mapping[int, UInt8]) -> list[int]:
+    """Return the frames to restore first, from the start (or the first known keyframe) to the end."""
+    start = min(known, default=0)
+    return [start + i for i in spread_keyframes(gap_shares[start:], loops and not known) if start + i not in known]
 
 
-def paced(pace: Float64, loops: bool) -> list[int]:
-    """Return indices that the frames' shares of a gap, (N,), add up to about 1 between, both ends among them (a loop's
-    end is its start)."""
-    at = np.concatenate([[0.0], np.cumsum(pace)])
+def spread_keyframes(gap_shares: Float64, loops: bool) -> list[int]:
+    """Return indices between which the frames' shares of a gap (N,) add up to about 1.
+
+    Both ends are among them; a loop's end is its start.
+    """
+    at = np.concatenate([[0.0], np.cumsum(gap_shares)])
     end = at[-1] if loops else at[-2]
     steps = max(1, ceil(end - 1e-6))
     places = np.rint(np.interp(np.linspace(0, end, steps + 1), at, np.arange(len(at))))
-    return sorted({int(place) % len(pace) for place in places})
+    return sorted({int(place) % len(gap_shares) for place in places})
 
 
 def _middle(index: int, keys: Sequence[int], count: int) -> int:
-    """Return the index halfway between the keyframes around `index`.
+    """Return the index halfway between the keyframes before and after `index`.
 
-    Before the first, intervals begin at the first frame; a loop's last interval ends at `count`.
+    Where there is none, the interval begins at the first frame or ends at `count`, which is where a loop starts again.
     """
     before, after = max([key for key in keys if key < index] or [0]), min([k for k in keys if k > index] or [count])
     return (before + after) // 2
 
 
-def _pace(settings: Temporal, durations_ms: Sequence[int] | Int32 | None, equal: EqualFrames) -> Float64:
-    """Return what share of a gap each picture takes, by `max_keyframe_gap` or by its time, whichever is more."""
+def _gap_shares(settings: Temporal, durations_ms: Sequence[int] | Int32 | None, equal: EqualFrames) -> Float64:
+    """Return each picture's share of the longest gap between keyframes: by count or by time, whichever is larger."""
     by_count = np.full(len(equal.first), 1 / settings.max_keyframe_gap)
     if durations_ms is None:
         return by_count

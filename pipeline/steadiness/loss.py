@@ -8,16 +8,16 @@ from pipeline.motion.flow import Estimator, flow, luma, occluded, warp
 
 
 def warping_error(source: UInt8, frames: UInt8, estimate: Estimator = flow) -> float | None:
-    """Return the mean of `warping_error_pair` over the clip's pairs, or None where there is none (T = 1).
+    """Return the mean of `warping_error_pair` over the clip's pairs, or None if no pair has one (as with T = 1).
 
-    `source` and `frames` are (T, H, W, 3) uint8 sRGB. Zero is a frozen or blurred clip as well as a steady one:
-    read it beside the source's own value and the sharpness.
+    `source` and `frames` are (T, H, W, 3) uint8 sRGB. A frozen or blurred clip scores as low as a steady
+    one, so compare with the source's own value and the sharpness.
     """
-    _same_shape(source, frames)
+    _require_same_shape(source, frames)
     pairs = range(1, len(source))
     errors = [warping_error_pair(source[i - 1], source[i], frames[i - 1], frames[i], estimate) for i in pairs]
-    known = [error for error in errors if error is not None]
-    return float(np.mean(known)) if known else None
+    valid_errors = [error for error in errors if error is not None]
+    return float(np.mean(valid_errors)) if valid_errors else None
 
 
 def warping_error_pair(
@@ -25,10 +25,10 @@ def warping_error_pair(
 ) -> float | None:
     """Return the mean squared difference of `out_next` and `out_prev` warped to it, on images in [0, 1].
 
-    All are (H, W, 3) uint8 sRGB. Flow and occlusion come from the source; occluded pixels do not count, and None
-    says that all are. The warp is bilinear, as in the paper.
+    All are (H, W, 3) uint8 sRGB. Flow and occlusion come from the source. Occluded pixels do not count; the result
+    is None if all are occluded. The warp is bilinear, as in the paper.
     """
-    _same_shape(source_next, out_next)
+    _require_same_shape(source_next, out_next)
     before, after = luma(source_prev), luma(source_next)
     forward = estimate(after, before)
     seen = ~occluded(forward, estimate(before, after))
@@ -36,7 +36,7 @@ def warping_error_pair(
 
 
 def masked_error(out_prev: UInt8, out_next: UInt8, forward: Float32, seen: Bool) -> float | None:
-    """Return the warping error over the pixels in `seen` (H, W) bool, for a flow that is known already."""
+    """Return the warping error over the pixels of the mask `seen` (H, W) bool, for a given flow."""
     count = int(np.count_nonzero(seen))
     if not count:
         return None
@@ -45,6 +45,6 @@ def masked_error(out_prev: UInt8, out_next: UInt8, forward: Float32, seen: Bool)
     return float(squared / (count * out_next.shape[-1] * 255.0**2))
 
 
-def _same_shape(source: UInt8, frames: UInt8) -> None:
+def _require_same_shape(source: UInt8, frames: UInt8) -> None:
     if source.shape != frames.shape:
         raise ValueError(f"source {source.shape} and frames {frames.shape} differ in shape")

@@ -1,4 +1,4 @@
-"""Which steps of the temporal layer are taken."""
+"""The steps of the temporal layer that can be switched off."""
 
 from dataclasses import dataclass, replace
 
@@ -9,12 +9,12 @@ from pipeline.motion.motion import Motion
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """The steps of `transport`, `stabilise` and `settle` that can be left out, to measure what each is worth.
+    """Steps of `transport`, `stabilise` and `settle` that the benchmark leaves out to measure what each is worth.
 
-    The product takes all of them. `crossfade`: a frame takes from the keyframes before and after it, not from the
-    nearest alone. `sharp_warp`: what is carried is warped by Lanczos, not bilinearly. `confidence`: what the flow
-    can't be trusted with is not carried; False trusts every pixel. `backwards`: frames are settled in both directions
-    of time. `firm_low`: low frequencies are held more firmly than detail.
+    The product takes all of them. `crossfade`: a frame takes from the keyframes before and after it, not only from the
+    nearest. `sharp_warp`: what is carried is warped by Lanczos, not bilinearly. `confidence`: pixels whose flow can't
+    be trusted are not carried; False trusts every pixel. `backwards`: frames are settled in both directions of time.
+    `firm_low`: low frequencies are pulled together more firmly than detail.
     """
 
     crossfade: bool = True
@@ -23,8 +23,8 @@ class Options:
     backwards: bool = True
     firm_low: bool = True
 
-    def judge(self, motion: Motion) -> Motion:
-        """Return the motion with the confidence it is used at."""
+    def apply_confidence(self, motion: Motion) -> Motion:
+        """Return the motion, with full confidence everywhere if `confidence` is False."""
         return motion if self.confidence else replace(motion, confidence=np.ones_like(motion.confidence))
 
 

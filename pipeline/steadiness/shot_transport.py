@@ -1,4 +1,4 @@
-"""One shot's transport: the path that `transport` and the keyframes' scheduler share."""
+"""Carries keyframes over one shot and settles it, for both `transport` and the keyframe scheduler."""
 
 from collections.abc import Iterator, Mapping, Sequence
 
@@ -9,14 +9,14 @@ from pipeline.steadiness.carry import Carried, Carrier
 from pipeline.steadiness.options import ALL_STEPS, Options
 from pipeline.steadiness.settle import settle
 
-_CARRIED = 0.7  # of lambda for carried frames: less flickers in them, and where unsure they are the blurred source
+_CARRIED = 0.7  # times lambda for carried frames: they flicker less, and where unsure they show the blurred source
 
 
 class ShotTransport:
-    """Carries keyframes over a shot without duplicate frames, as often as keyframes are added, then settles it.
+    """Carries keyframes over a shot, again whenever keyframes were added, and settles it at the end.
 
-    `source` (T, H, W, 3) uint8 sRGB is the shot, `keyframes` are restored frames of it by index. `frames`, of the
-    source's shape, is the result: the source itself wherever nothing has been carried yet.
+    `source` (T, H, W, 3) uint8 sRGB is the shot without duplicate frames; `keyframes` are its restored frames by index.
+    `frames`, of the source's shape, is the result; it equals the source where nothing has been carried yet.
     """
 
     def __init__(
@@ -33,14 +33,14 @@ class ShotTransport:
         self.loops, self.noise_sigma, self.estimate, self.options = loops, noise_sigma, estimate, options
 
     def carry(self, indices: Sequence[int]) -> Iterator[Carried]:
-        """Carry the keyframes to the frames of these `indices`, and tell of each in order how sure that is."""
+        """Carry the keyframes to the frames of these `indices`; yield what was carried to each, in order."""
         carrier = Carrier(self.source, self.keyframes, self.loops, self.estimate, self.noise_sigma, self.options)
         for i, carried in zip(indices, ahead(carrier.carry, indices), strict=True):
             self.frames[i] = carried.over(self.source[i])
             yield carried
 
     def settle(self, strength: float) -> UInt8:
-        """Put the keyframes in place, lower the flicker that is left, and return `frames`."""
+        """Put the keyframes in place, reduce the remaining flicker, and return `frames`."""
         for i, frame in self.keyframes.items():
             self.frames[i] = frame
         weight = _CARRIED * strength

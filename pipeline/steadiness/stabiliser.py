@@ -1,4 +1,4 @@
-"""The two ways to a steady clip: `transport` from some restored frames, `stabilise` of all of them."""
+"""The two ways to a steady clip: `transport` needs some restored frames, `stabilise` all of them."""
 
 from collections.abc import Iterable, Mapping
 from functools import partial
@@ -9,7 +9,7 @@ import numpy as np
 from pipeline.ahead import ahead
 from pipeline.arrays import Float32, UInt8
 from pipeline.clips.equal_frames import EqualFrames
-from pipeline.motion.flow import Estimator, in_rgb, smooth_flow
+from pipeline.motion.flow import Estimator, repeat_rgb, smooth_flow
 from pipeline.steadiness.carry import Carrier
 from pipeline.steadiness.options import ALL_STEPS, Options
 from pipeline.steadiness.settle import settle
@@ -33,9 +33,9 @@ def transport(
     """Return (T, H, W, 3) uint8 frames and their (T, H, W) float32 confidence from 0 to 1.
 
     `source` is (T, H, W, 3) uint8 sRGB at the size of the restored `keyframes`, (H, W, 3) uint8 by index. Where
-    nothing can be carried the source stands, at confidence 0. `cuts` are the indices where a new shot begins;
-    `noise_sigma` is the source's noise (0 to 255). Duplicate frames of the source are looked for unless `equal` tells
-    them. Raises ValueError on a keyframe of another shape or no frame.
+    nothing can be carried, the result is the source, at confidence 0. `cuts` are the indices where a new shot begins;
+    `noise_sigma` is the source's noise (0 to 255). Duplicate frames of the source are searched for unless `equal` maps
+    them. Raises ValueError if a keyframe has another shape or no frame of its index exists.
     """
     for index, frame in keyframes.items():
         if not 0 <= index < len(source) or frame.shape != source.shape[1:]:
@@ -71,8 +71,8 @@ def stabilise(
 
     `source` and `restored` are (T, H, W, 3) uint8 sRGB. Detail comes from anchors `ANCHOR_GAP` apart where the
     source's flow can be trusted, and from the frame's own restoration elsewhere. `strength` is lambda, the weight of
-    the temporal loss against fidelity to `restored`: 0 returns it as it is. The other arguments are those of
-    `transport`. Raises ValueError on unequal shapes.
+    the temporal loss against fidelity to `restored`: 0 returns `restored` unchanged. The other arguments are those of
+    `transport`. Raises ValueError if the shapes differ.
     """
     if source.shape != restored.shape:
         raise ValueError(f"source {source.shape} and restored {restored.shape} differ in shape")
@@ -82,32 +82,33 @@ def stabilise(
     equal = EqualFrames.find(source) if equal is None else equal
     for start, stop in _shots(len(source), cuts):
         pictures = equal.part(start, stop)
-        shot, own = pictures.pick(source[start:stop]), pictures.pick(restored[start:stop])
+        shot, shot_restored = pictures.pick(source[start:stop]), pictures.pick(restored[start:stop])
         wraps = loops and stop - start == len(source)
-        anchors = {i: own[i] for i in spaced(len(shot), ANCHOR_GAP, wraps)}
+        anchors = {i: shot_restored[i] for i in spread_evenly(len(shot), ANCHOR_GAP, wraps)}
         carrier = Carrier(shot, anchors, wraps, estimate, noise_sigma, options)
         steady = frames[start : start + len(shot)]
-        for i, frame in enumerate(ahead(partial(_carried, carrier, own, min(1.0, strength)), range(len(shot)))):
+        blend = partial(_blend_carried, carrier, shot_restored, min(1.0, strength))
+        for i, frame in enumerate(ahead(blend, range(len(shot)))):
             steady[i] = frame
         settle(shot, steady, strength, wraps, noise_sigma, estimate, options)
         pictures.repeat_in_place(frames[start:stop])
     return frames
 
 
-def spaced(count: int, gap: int, loops: bool) -> list[int]:
+def spread_evenly(count: int, gap: int, loops: bool) -> list[int]:
     """Return indices at most `gap` apart over `count` frames, both ends among them (a loop's end is its start)."""
     span = count if loops else count - 1
     steps = max(1, -(-span // gap))
     return sorted({round(step * span / steps) % count for step in range(steps + 1)})
 
 
-def _carried(carrier: Carrier, own: UInt8, share: float, index: int) -> UInt8:
-    """Return a frame; where unsure, what shows is its `own` restoration."""
+def _blend_carried(carrier: Carrier, restored: UInt8, share: float, index: int) -> UInt8:
+    """Return a frame as carried from the anchors; where that is unsure, it shows its own restoration."""
     carried = carrier.carry(index)
-    change = cv2.subtract(carrier.source[index], own[index], dtype=cv2.CV_32F)
+    change = cv2.subtract(carrier.source[index], restored[index], dtype=cv2.CV_32F)
     change += carried.added
-    cv2.multiply(change, in_rgb(carried.confidence), change, share)
-    return np.asarray(cv2.add(own[index], change, dtype=cv2.CV_8U), np.uint8)
+    cv2.multiply(change, repeat_rgb(carried.confidence), change, share)
+    return np.asarray(cv2.add(restored[index], change, dtype=cv2.CV_8U), np.uint8)
 
 
 def _shots(count: int, cuts: Iterable[int]) -> list[tuple[int, int]]:

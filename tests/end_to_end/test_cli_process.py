@@ -75,7 +75,7 @@ def test_run_once_then_status_and_a_retry(folder, tmp_path):
     assert status["daemon"] is None
     assert status["failures"][0]["error"].startswith("text.gif is in no known format")
     failed = status["failures"][0]["id"]
-    assert gifrestored("retry", "--failed", "--data-root", tmp_path, cwd=folder).stdout == f"queued anew: #{failed}\n"
+    assert gifrestored("retry", "--failed", "--data-root", tmp_path, cwd=folder).stdout == f"queued again: #{failed}\n"
 
 
 def test_settings_that_are_wrong_when_they_are_reloaded_change_nothing(tmp_path):

@@ -63,7 +63,7 @@ def test_status_as_json_is_one_object(root):
 
 
 def test_retry_of_what_failed_queues_it_anew(root):
-    assert gifrestored("retry", "--failed", "--data-root", root).stdout == "queued anew: #1\n"
+    assert gifrestored("retry", "--failed", "--data-root", root).stdout == "queued again: #1\n"
     told = json.loads(gifrestored("status", "--json", "--data-root", root).stdout)
     assert told["states"] == {"queued": 2, "running": 1}
     assert told["failures"] == []
@@ -72,7 +72,7 @@ def test_retry_of_what_failed_queues_it_anew(root):
 def test_retry_of_a_job_that_is_not_there_exits_1(root):
     told = gifrestored("retry", "1", "77", "--data-root", root)
     assert told.exit_code == 1
-    assert told.stdout == "queued anew: #1\n"
+    assert told.stdout == "queued again: #1\n"
     assert "#77: no such job" in told.stderr
 
 
@@ -132,7 +132,7 @@ def test_wrong_settings_exit_2_whatever_the_command(settings):
 def test_measure_shows_a_name_with_brackets_as_it_is(monkeypatch, settings, tmp_path):
     measured = Measurement("noisy", {"noise": 2.0}, 0.9, noise_sigma_8bit=2.5)
     outcome = Outcome(tmp_path / "cat [final].gif", {"cat [final]": measured})
-    monkeypatch.setattr("daemon.commands.measure.each", lambda files, ask: [outcome])
+    monkeypatch.setattr("daemon.commands.measure.work_on_each", lambda files, ask: [outcome])
     told = gifrestored("measure", outcome.file, "--config", settings)
     assert "cat [final]  noisy" in told.stdout
 
@@ -181,7 +181,7 @@ def test_models_verify_tells_right_from_wrong_and_missing(settings, tiny, monkey
     assert gifrestored("models", "verify", "--config", settings).exit_code == 0
     assert gifrestored("models", "verify", "gfpganv1.4", "--config", settings).exit_code == 1
     path.write_bytes(content)
-    assert "hash right" in gifrestored("models", "verify", "--config", settings).stdout
+    assert "hash correct" in gifrestored("models", "verify", "--config", settings).stdout
     path.write_bytes(b"weightz")
     told = gifrestored("models", "verify", "--config", settings)
     assert told.exit_code == 1
@@ -193,7 +193,7 @@ def test_models_pull_confirms_what_is_here_already(settings, tiny):
     path.write_bytes(content)
     told = gifrestored("models", "pull", "--config", settings)
     assert told.exit_code == 0
-    assert "hash right" in told.stderr
+    assert "hash correct" in told.stderr
 
 
 def test_models_pull_without_a_server_says_what_to_do_and_exits_1(settings, tiny):

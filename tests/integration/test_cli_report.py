@@ -89,7 +89,7 @@ def test_a_catalogue_is_never_written_over(gifrestored, filled, command):
 def test_a_folder_that_is_not_there_is_named(gifrestored, tmp_path, command):
     told = gifrestored(*command, tmp_path / "nowhere/report")
     assert told.exit_code == 2
-    assert "nowhere is no folder" in " ".join(told.stderr.split())
+    assert "nowhere is not a folder" in " ".join(told.stderr.split())
 
 
 def test_a_backup_is_a_catalogue_and_replaces_nothing(gifrestored, tmp_path):

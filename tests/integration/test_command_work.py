@@ -1,7 +1,7 @@
 from pathlib import Path
 
 from daemon.commands.status import duration
-from daemon.commands.work import each
+from daemon.commands.work import work_on_each
 from daemon.execution.calls import Call
 
 
@@ -14,7 +14,7 @@ def ask(child, file):
 
 
 def told(*names):
-    return list(each([Path(name) for name in names], ask))
+    return list(work_on_each([Path(name) for name in names], ask))
 
 
 def test_files_share_one_worker_so_that_a_model_stays_warm():

@@ -39,11 +39,11 @@ def full():
 @pytest.mark.parametrize(
     ("where", "name"),
     [
-        (drops, "record"),
-        (ledger, "claim"),
-        (ledger, "beat"),
-        (planning, "plan"),
-        (filing, "finish"),
+        (drops, "record_drops"),
+        (ledger, "claim_job"),
+        (ledger, "record_progress"),
+        (planning, "plan_outcome"),
+        (filing, "finish_job"),
     ],
 )
 def test_a_catalogue_that_could_not_be_written_for_a_while_loses_no_file(root, monkeypatch, where, name):
@@ -57,7 +57,7 @@ def test_a_catalogue_that_could_not_be_written_for_a_while_loses_no_file(root, m
 
 
 def test_a_failed_attempt_that_could_not_be_recorded_is_made_again(root, monkeypatch):
-    once_full(monkeypatch, ledger, "defer")
+    once_full(monkeypatch, ledger, "defer_job")
     root.drop("gifs/cat.gif", "once=OutOfMemory")
     root.run(jobs={"retry_seconds": 0.01})
     assert root.states() == {"gifs/cat.gif": "done"}
@@ -131,28 +131,28 @@ def test_while_the_disk_is_full_the_service_manager_is_told_that_the_daemon_live
     told = []
     monkeypatch.setattr(systemd, "notify", lambda *states: told.append(states[0]))
     monkeypatch.setattr("daemon.service.supervisor.TICK_S", 0.01)
-    calls = once_full(monkeypatch, ledger, "claim")
+    calls = once_full(monkeypatch, ledger, "claim_job")
     root.drop("gifs/cat.gif", "good")
     root.run()
     assert calls and "WATCHDOG=1" in told
 
 
 def test_the_job_of_an_unmounted_folder_waits_for_it(root, monkeypatch):
-    disk, point, real = root.path / "disk", root.folders.raw_videos, ledger.claim
+    disk, point, real = root.path / "disk", root.folders.raw_videos, ledger.claim_job
     monkeypatch.setattr("daemon.inbox.mounts.is_mount", lambda folder: folder == point and not disk.exists())
 
     def claim(db, *args):
-        if ledger.claimable(db) and not disk.exists():
+        if ledger.may_claim(db) and not disk.exists():
             point.rename(disk)
             point.mkdir()  # the empty folder that it was mounted on
         return real(db, *args)
 
-    monkeypatch.setattr(ledger, "claim", claim)
+    monkeypatch.setattr(ledger, "claim_job", claim)
     root.drop("raw_videos/film.mp4", "clips=1")
     assert root.run() == 1
     assert [tuple(row) for row in root.rows("SELECT state, error_kind FROM jobs")] == [("queued", "Missing")]
 
-    monkeypatch.setattr(ledger, "claim", real)
+    monkeypatch.setattr(ledger, "claim_job", real)
     point.rmdir()
     disk.rename(point)
     root.retry(failed=True)

@@ -474,15 +474,15 @@ def test_an_input_that_cannot_be_moved_stays_and_its_result_is_published(root, m
 
 def test_a_file_swapped_for_a_link_before_its_turn_is_not_followed(root, tmp_path, monkeypatch):
     (tmp_path / "secret").write_text("secret")
-    file, real = root.drop("gifs/cat.gif", "good"), ledger.claim
+    file, real = root.drop("gifs/cat.gif", "good"), ledger.claim_job
 
     def claim(db, *args):
-        if ledger.claimable(db) and not file.is_symlink():
+        if ledger.may_claim(db) and not file.is_symlink():
             file.unlink()
             file.symlink_to(tmp_path / "secret")
         return real(db, *args)
 
-    monkeypatch.setattr(ledger, "claim", claim)
+    monkeypatch.setattr(ledger, "claim_job", claim)
     assert root.run() == 1
 
     assert root.outputs() == {}

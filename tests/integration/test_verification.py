@@ -155,7 +155,7 @@ def models_verify(settings_file: Path):
 def test_models_verify_says_how_alike_both_are(settings_file, answer):
     told = models_verify(settings_file)
     assert told.exit_code == 0
-    assert "hash right" in told.stdout
+    assert "hash correct" in told.stdout
     assert "torch on cpu in float32 gives what the gfpgan package gives: at most 1 of 255 levels apart" in told.stdout
 
 

@@ -12,7 +12,7 @@ from pipeline.ahead import ahead
 from pipeline.motion.flow import flow, luma, occluded, warp
 from pipeline.steadiness import stabilise, transport
 from pipeline.steadiness.loss import warping_error
-from pipeline.steadiness.stabiliser import spaced
+from pipeline.steadiness.stabiliser import spread_evenly
 
 
 def test_flow_finds_the_motion():
@@ -177,6 +177,6 @@ def test_any_size_and_length_comes_back_whole(count, height, width, loops, cut):
 
 @given(st.integers(1, 100), st.integers(1, 20), st.booleans())
 def test_anchors_are_never_further_apart_than_the_gap(count, gap, loops):
-    keys = spaced(count, gap, loops)
+    keys = spread_evenly(count, gap, loops)
     ends = [*keys, keys[0] + count] if loops else keys
     assert keys[0] == 0 and np.diff(ends).max(initial=0) <= gap and (loops or keys[-1] == count - 1)

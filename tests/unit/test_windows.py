@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 
 from pipeline.clips.clip import Frame
 from pipeline.clips.window import Window
-from pipeline.clips.windows import OVERLAP, evened, restore_windows, window_length, windows
+from pipeline.clips.windows import OVERLAP, even_length, restore_windows, window_length, windows
 
 
 def stream(count: int) -> list[Frame]:
@@ -80,7 +80,7 @@ def test_an_opaque_frame_leaves_its_window_without_alpha_even_beside_transparent
 @given(count=st.integers(0, 500), length=st.integers(OVERLAP + 2, 80))
 @settings(max_examples=200, deadline=None)
 def test_evened_windows_are_as_few_and_nearly_alike(count, length):
-    lengths, before = ([len(w) for w in windows(stream(count), by)] for by in (evened(length, count), length))
+    lengths, before = ([len(w) for w in windows(stream(count), by)] for by in (even_length(length, count), length))
     assert len(lengths) == len(before)
     assert max(lengths, default=0) <= length
     assert max(lengths, default=0) - min(lengths, default=0) < max(1, len(lengths))

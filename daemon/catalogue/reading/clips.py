@@ -1,4 +1,4 @@
-"""Every clip as it is now, for other programs: its measures, its scores and the drop that it came from."""
+"""Reads every clip as it is now, for other programs: its measures, its scores and the drop that it came from."""
 
 import json
 import sqlite3
@@ -16,17 +16,16 @@ _JSON_COLUMNS = ("spread", "reasons", "seconds_by_stage", "warnings", "plan")
 
 @dataclass(frozen=True, slots=True)
 class Clips:
-    """A table of clips, read as it is gone through.
+    """A table of clips, read from the catalogue while the caller iterates over it.
 
-    `columns` has the type of each column by name, in order. A row of `rows` has as many values; what is JSON is text
-    there.
+    `columns` has the type of each column by name, in order. A row of `rows` has as many values; JSON is text there.
     """
 
     columns: dict[str, ColumnType]
     rows: Iterator[tuple[Value, ...]]
 
     def unnested(self) -> Iterator[dict[str, Any]]:
-        """The rows by column, with the values that their JSON stands for."""
+        """Yield each row as a dictionary by column, its JSON decoded."""
         nested = [name for name, kind in self.columns.items() if kind == "JSON"]
         for row in self.rows:
             clip: dict[str, Any] = dict(zip(self.columns, row, strict=True))
@@ -34,7 +33,7 @@ class Clips:
 
 
 def read_clips(db: sqlite3.Connection) -> Clips:
-    """All of one moment, in the order in which they were finished; keep the connection open while they are read."""
+    """Return all clips of one moment, in the order in which they were finished; keep `db` open while you read them."""
     cursor = db.cursor()
     cursor.row_factory = None
     cursor.execute(query("clips"))
@@ -44,4 +43,4 @@ def read_clips(db: sqlite3.Connection) -> Clips:
 
 
 def _type(column: str, declared: str) -> ColumnType:
-    return "JSON" if column in _JSON_COLUMNS else cast(ColumnType, declared)  # a strict table declares no others
+    return "JSON" if column in _JSON_COLUMNS else cast(ColumnType, declared)  # a strict table has no other types

@@ -1,4 +1,4 @@
-"""What was dropped and finished since a time: counts, scores and flicker by category, failures, clips to be shown."""
+"""Reads what was dropped and finished since a time: counts, scores and flicker by category, failures, clips to show."""
 
 import math
 import sqlite3
@@ -38,7 +38,7 @@ class FailureKind:
 
 @dataclass(frozen=True, slots=True)
 class Pair:
-    """A clip to be shown before and after; the paths are the catalogue's text, `start_ms` its place in `before`."""
+    """A clip to show before and after; the paths are the catalogue's text, `start_ms` its place in `before`."""
 
     name: str
     category: Category
@@ -55,7 +55,7 @@ class Pair:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """All of it. `since` is a time of the catalogue, or empty for everything.
+    """What `gifrestored report` shows. `since` is a time of the catalogue, or empty for everything.
 
     `scores` has those of each clip, which the plots show and which `fidelity` and `flicker` sum up; one that is NULL in
     the catalogue is NaN here.
@@ -70,28 +70,30 @@ class Overview:
 
     @property
     def fidelity(self) -> list[Fidelity]:
-        """How near the results are to what they were scored against."""
+        """How close the results are to their references, by category."""
         return fidelity(self.scores)
 
     @property
     def flicker(self) -> list[Flicker]:
-        """How steady the results are."""
+        """How steady the results are, by category."""
         return flicker(self.scores)
 
 
 def read_overview(db: sqlite3.Connection, since: str = "", pairs_of_a_category: int = 3) -> Overview:
-    """All of it; `since` as `timestamp` writes it, or empty for everything."""
-    when = {"since": since}
+    """Read the overview; `since` is a time as `timestamp` writes it, or empty for everything."""
+    parameters = {"since": since}
     return Overview(
         since=since,
         states=read_states(db, since),
-        totals=[CategoryTotal(**row) for row in db.execute(query("report_categories"), when)],
+        totals=[CategoryTotal(**row) for row in db.execute(query("report_categories"), parameters)],
         scores=_scores_by_category(db, since),
-        failures=[FailureKind(**row) for row in db.execute(query("report_failures"), when)],
+        failures=[FailureKind(**row) for row in db.execute(query("report_failures"), parameters)],
         pairs=[
             Pair(**row)
             for category in CATEGORIES
-            for row in db.execute(query("report_pairs"), when | {"category": category, "most": pairs_of_a_category})
+            for row in db.execute(
+                query("report_pairs"), parameters | {"category": category, "most": pairs_of_a_category}
+            )
         ],
     )
 

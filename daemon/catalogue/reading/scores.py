@@ -1,4 +1,4 @@
-"""The scores of many clips summed up by category: how near to the reference, and how steady."""
+"""Sums up the scores of many clips by category: how close to the reference, and how steady."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -42,17 +42,17 @@ class Flicker:
 
 
 def fidelity(scores: ScoresByCategory) -> list[Fidelity]:
-    """By kind of reference, the truth first, then by category."""
+    """Sum up PSNR, SSIM and GMSD by kind of reference, the truth first, then by category."""
     return [
-        _fidelity_of(reference, category, alike)
+        _fidelity_of(reference, category, comparable)
         for reference in get_args(Reference)
         for category, of_category in scores.items()
-        if (alike := [clip for clip in of_category if clip.reference == reference])
+        if (comparable := [clip for clip in of_category if clip.reference == reference])
     ]
 
 
 def flicker(scores: ScoresByCategory) -> list[Flicker]:
-    """By category."""
+    """Sum up T-MSE and sharpness by category."""
     return [_flicker_of(category, of_category) for category, of_category in scores.items()]
 
 

@@ -1,4 +1,4 @@
-"""The middle of many figures, with the range that half of them lie in."""
+"""The median of many figures, with the range that half of them lie in."""
 
 import math
 from collections.abc import Iterable
@@ -15,7 +15,7 @@ class Spread:
 
 
 def spread_of(figures: Iterable[float | None]) -> Spread | None:
-    """Over those that are finite numbers; None where there are none."""
+    """Return the spread of the finite numbers among the figures, or None if there are none."""
     finite = [figure for figure in figures if figure is not None and math.isfinite(figure)]
     if len(finite) < 2:
         return Spread(finite[0]) if finite else None

@@ -1,4 +1,4 @@
-"""What is going on: jobs by state, the running ones, the newest failures, and clips restored by a fall-back."""
+"""Reads what is going on: jobs by state, the running ones, the newest failures, and clips restored by a fall-back."""
 
 import sqlite3
 import time
@@ -12,7 +12,7 @@ from pipeline.report import Category
 
 @dataclass(frozen=True, slots=True)
 class RunningJob:
-    """A job at work; `share` is 0..1 of the whole, `heartbeat_age_s` the time since it last showed life."""
+    """A running job; `share` is 0 to 1 of the whole, `heartbeat_age_s` the time since its last progress report."""
 
     id: int
     name: str
@@ -40,7 +40,7 @@ class FailedJob:
 
 @dataclass(frozen=True, slots=True)
 class Status:
-    """What the catalogue says now. `states` has a count for each state that occurs, `categories` one of clips.
+    """The state of the data root. `states` has a count for each state that occurs, `categories` one of clips for each.
 
     `fallback` is the newest reason why a clip was not restored by the restorer asked for, or None; `fallback_clips`
     how many such clips there are.
@@ -56,12 +56,12 @@ class Status:
 
     @property
     def idle(self) -> bool:
-        """Nothing is running and nothing waits."""
+        """Whether nothing is running and nothing waits."""
         return not any(self.states.get(state) for state in ("queued", "running", "publishing"))
 
 
 def read_status(db: sqlite3.Connection, most_failures: int = 5) -> Status:
-    """All of it; of the failures the newest, at most so many."""
+    """Read the status, with at most `most_failures` failures, the newest first."""
     fallback = db.execute(query("fallback")).fetchone()
     oldest = db.execute("SELECT min(dropped_at) FROM jobs WHERE state = 'queued'").fetchone()[0]
     return Status(
@@ -76,12 +76,12 @@ def read_status(db: sqlite3.Connection, most_failures: int = 5) -> Status:
 
 
 def read_states(db: sqlite3.Connection, since: str = "") -> dict[State, int]:
-    """How many jobs are in each state that occurs, of those dropped since a time of the catalogue."""
+    """Count the jobs in each state that occurs, of those dropped since a time (see `timestamp`)."""
     return dict(tuple(row) for row in db.execute(query("states"), {"since": since}))
 
 
 def _age_s(at: str) -> float:
-    """Seconds since a time of the catalogue, by the clock of this machine."""
+    """Return the seconds since a time of the catalogue, by this machine's clock."""
     return max(0.0, time.time() - datetime.fromisoformat(at).astimezone(UTC).timestamp())
 
 

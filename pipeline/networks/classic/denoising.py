@@ -54,10 +54,10 @@ def _average_along_motion(
     for other, at, counts in others:
         warped = _warp(other, flow.flow(luma[t], luma[at]), here.shape[:2])
         weight = counts * _agreement(here, warped, sigma)
-        total += cv2.multiply(warped, flow.in_rgb(weight), warped)
+        total += cv2.multiply(warped, flow.repeat_rgb(weight), warped)
         weights += weight
         squares += weight**2 / np.float32(counts)
-    mean = cv2.divide(total, flow.in_rgb(weights), total)
+    mean = cv2.divide(total, flow.repeat_rgb(weights), total)
     return np.asarray(mean, np.float32), np.asarray(weights**2 / squares, np.float32)
 
 

@@ -78,6 +78,6 @@ def _join(current: Mean, other: Mean, agreement: Float32) -> Mean:
     height, width = total.shape
     share = cv2.resize(weight / total, (2 * width, 2 * height), interpolation=cv2.INTER_LINEAR)
     picture = cv2.subtract(other.picture, current.picture)
-    cv2.multiply(picture, flow.in_rgb(np.asarray(share, np.float32)), picture)
+    cv2.multiply(picture, flow.repeat_rgb(np.asarray(share, np.float32)), picture)
     cv2.add(picture, current.picture, picture)
     return Mean(np.asarray(picture, np.float32), np.asarray(total, np.float32))
