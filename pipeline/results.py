@@ -61,7 +61,7 @@ def _reference(
     try:
         sizes = [frame.rgb.shape[:2] for frame in read_frames(truth, settings.limits)]
     except (Unreadable, TooLarge) as error:
-        return section.frames(), own, (f"scored against the {own} instead of the reference: {error}",)
+        return section.frames(), default, (f"scored against the {default} instead of the reference: {error}",)
     size = next(iter(section.frames())).rgb.shape[:2]
     if len(sizes) != count:
         fault = f"has {len(sizes)} frames, the clip {count}"
@@ -69,7 +69,7 @@ def _reference(
         fault = f"is {sizes[0][1]}×{sizes[0][0]} px, another shape than the clip's {size[1]}×{size[0]}"
     else:
         return read_frames(truth, settings.limits), "truth", ()
-    return section.frames(), own, (f"{truth.name} {fault}: scored against the {own} instead",)
+    return section.frames(), default, (f"{truth.name} {fault}: scored against the {default} instead",)
 
 
 def _is_same_shape(one: tuple[int, ...], other: tuple[int, ...]) -> bool:

@@ -76,10 +76,10 @@ def restore_file(
     comment of each GIF that is made of a video's clip. Raises the errors of `pipeline.errors`.
     """
     job = Job(source, into, settings, category, reference, mark)
-    with _told_plainly():
-        ready = tools(settings)
-        found = sections(source, name or source.stem, settings)
-        return [restore_clip(job, s, ready, _part(progress, i, len(found))) for i, s in enumerate(found)]
+    with _translate_system_errors():
+        models = tools(settings)
+        clips = sections(source, name or source.stem, settings)
+        return [restore_clip(job, clip, models, _part(progress, i, len(clips))) for i, clip in enumerate(clips)]
 
 
 def measure_file(source: Path, settings: Settings, name: str) -> dict[str, Measurement]:
@@ -96,13 +96,14 @@ def restore_clip(job: Job, section: Section, models: Tools, progress: Progress) 
     settings, stages, folder = job.settings, Stages(progress), job.into / section.name
     media.check_result(section.name, section.width, section.height, settings.upscale, settings.outputs)
     with stages("measure"):
-        measured = measure_section(section, ready.detector)
-        category = job.category or measured.category
+        measurement = measure_section(section, models.detector)
+        category = job.category or measurement.category
     with stages("restore"):
         restoration = ClipRestoration(measurement, models, settings)
         restored = _restore(section, restoration, folder / "frames", progress)
     with stages("encode"):
         written = encode(section, restored, job.source, folder, settings)
+        notes = encoder_notes(written)
         comment = f"{job.mark} {category} {section.name}" if job.mark else ""
         categorised = encode_source(section, folder, settings, comment) if section.is_video else None
     with stages("evaluate"):
@@ -117,7 +118,7 @@ def restore_clip(job: Job, section: Section, models: Tools, progress: Progress) 
         height=section.height,
         duration_ms=sum(restored.durations_ms),
         loop=section.loop,
-        measurement=measured,
+        measurement=measurement,
         category=category,
         faces=restoration.most_faces,
         face_errors=restoration.faces.errors,
@@ -132,7 +133,9 @@ def restore_clip(job: Job, section: Section, models: Tools, progress: Progress) 
         outputs={kind: w.path for kind, w in written.items()},
         categorised=categorised,
         scores=scores,
-        warnings=tuple(dict.fromkeys([*section.warnings, *restoration.faces.warnings, *notes, *unscored])),
+        warnings=tuple(
+            dict.fromkeys([*section.warnings, *restoration.faces.warnings, *encoder_notes(written), *unscored])
+        ),
         plan=restoration.plan.report(),
     )
 
@@ -141,7 +144,7 @@ def _restore(section: Section, restoration: ClipRestoration, folder: Path, progr
     """Restore the clip's frames window by window into a spool on disk."""
     settings, scale = restoration.settings, restoration.settings.upscale
     longest = window_length(section.width * scale, section.height * scale, settings.window_megapixels)
-    length = evened(longest, section.count)
+    length = even_length(longest, section.count)
     for made in (*folder.parents[1::-1], folder):
         made.mkdir(exist_ok=True)
     restored = Spool(folder / "enhanced")

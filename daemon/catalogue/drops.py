@@ -49,7 +49,7 @@ def register_file(
     )
 
 
-def record(
+def record_drops(
     db: sqlite3.Connection, drops: Iterable[Drop], missing: Iterable[str], without_results: Iterable[str] = ()
 ) -> list[str]:
     """Enter what arrived; return the paths of the daemon's own clips that it did not know, which are no inputs.
@@ -64,11 +64,11 @@ def record(
             before = db.execute("SELECT hash, origin FROM files WHERE path = ?", (drop.path,)).fetchone()
             same = before is not None and drop.hash is not None and before["hash"] == drop.hash
             if drop.is_own and not _has_job(db, drop):
-                register(db, drop.path, drop.hash, drop.size_bytes, drop.mtime_ns)
+                register_file(db, drop.path, drop.hash, drop.size_bytes, drop.mtime_ns)
                 own_clips += [] if same else [drop.path]
             elif _record(db, drop, same, gone, drop.hash in lost):
                 origin = before["origin"] if same else "dropped"
-                register(db, drop.path, drop.hash, drop.size_bytes, drop.mtime_ns, origin)
+                register_file(db, drop.path, drop.hash, drop.size_bytes, drop.mtime_ns, origin)
     reached("recorded")
     return own_clips
 

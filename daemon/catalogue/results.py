@@ -5,8 +5,8 @@ import time
 
 from daemon.catalogue.database import timestamp, transaction
 from daemon.catalogue.frame_folders import record_frames
-from daemon.catalogue.ledger import note
-from daemon.catalogue.publications import Publication, planned
+from daemon.catalogue.ledger import record_event
+from daemon.catalogue.publications import Publication, planned_publications
 from daemon.catalogue.report_rows import Row, clip_row, frame_rows, score_row
 from daemon.catalogue.sql import statement
 from daemon.jobs import Job, Outcome

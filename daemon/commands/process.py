@@ -51,10 +51,10 @@ def _staging(into: Path) -> "tempfile.TemporaryDirectory[str]":
         raise OSError(f"{into} can't be written: {error.strerror}; choose another folder with -o") from error
 
 
-def _place(report: ClipReport, staged: Path, into: Path) -> ClipReport:
-    """Publish what was staged for a clip; the report then names the files in `into`."""
-    outputs = {kind: _publish(path, into) for kind, path in report.outputs.items()}
-    categorised = report.categorised and _publish(report.categorised, into / "categorised")
+def _publish_clip(report: ClipReport, staged: Path, into: Path) -> ClipReport:
+    """Publish the staged files of a clip; return the report with their places in `into`."""
+    outputs = {kind: _publish_file(path, into) for kind, path in report.outputs.items()}
+    categorised = report.categorised and _publish_file(report.categorised, into / "categorised")
     _publish_frames(staged / report.name / "frames", into / "frames", next(iter(outputs.values())))
     return dataclasses.replace(report, outputs=outputs, categorised=categorised)
 
@@ -84,7 +84,7 @@ def _publish_frames(staged: Path, into: Path, result: Path) -> None:
     raise FileExistsError(f"{into} has other frames under {name}; choose another folder with -o")
 
 
-def _lines(outcome: Outcome[Reports]) -> list[str]:
+def _describe_outcome(outcome: Outcome[Reports]) -> list[str]:
     if outcome.error:
         return [outcome.complaint]
     return [line for report in outcome.result or [] for line in _describe_clip(outcome.file, report)]

@@ -13,7 +13,7 @@ from typer import BadParameter
 from daemon.catalogue import open_for_reading, timestamp
 from daemon.catalogue.reading.overview import Overview, read_overview
 from daemon.commands import report_tables as tables
-from daemon.commands.files import whole
+from daemon.commands.files import open_output
 from daemon.folders import Folders, shown
 from daemon.settings.config import Config
 

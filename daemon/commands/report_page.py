@@ -102,5 +102,5 @@ def _caption(pair: Pair) -> str:
     if pair.psnr_db is not None:
         facts.append(f"PSNR {pair.psnr_db:.1f} dB against the {pair.reference}")
     if pair.tmse_input is not None and pair.tmse_output is not None:
-        told.append(f"T-MSE {pair.tmse_input * 1e6:.3g} → {pair.tmse_output * 1e6:.3g} millionths")
-    return f"<b>{escape(shown(pair.name))}</b><br>{escape(', '.join(told))}"
+        facts.append(f"T-MSE {pair.tmse_input * 1e6:.3g} → {pair.tmse_output * 1e6:.3g} millionths")
+    return f"<b>{escape(shown(pair.name))}</b><br>{escape(', '.join(facts))}"

@@ -63,13 +63,13 @@ def _status_lines(folders: Folders, status: Status) -> Iterator[str]:
     daemon = running_daemon(folders)
     yield style(shown(str(folders.root)), bold=True)
     yield f"daemon       {shown(daemon) if daemon else style('not running', fg='yellow')}"
-    yield f"jobs         {_counts(status.states, STATES) or 'none yet'}{_oldest(status)}"
+    yield f"jobs         {_counts(status.states, STATES) or 'none yet'}{_oldest_wait(status)}"
     if status.categories:
         yield f"clips        {_counts(status.categories, tuple(status.categories))}"
     for job in status.running:
         at = f"{job.stage} {job.share:.0%}, attempt {job.attempt}"
-        now = f"for {duration(job.running_s)}" if daemon else "cut off; the next start takes it up again"
-        yield f"{'running     ' if daemon else 'cut off     '} {_job(job, 'cyan')}: {at}, {now}"
+        now = f"for {duration(job.running_s)}" if daemon else "interrupted; it will be tried again at the next start"
+        yield f"{'running     ' if daemon else 'interrupted '} {_job(job, 'cyan')}: {at}, {now}"
     for failure in status.failures:
         yield f"{failure.state:<12} {_job(failure, 'red')}: {shown(failure.error or '')}"
         if failure.remedy:
@@ -77,15 +77,15 @@ def _status_lines(folders: Folders, status: Status) -> Iterator[str]:
     if status.fallback:
         clips = style(f"{status.fallback_clips} clips restored without GFPGAN", fg="yellow")
         yield f"fallback     {clips}: {shown(status.fallback)}"
-        yield "             → then `gifrestored retry --fallback` restores them anew"
+        yield "             → then `gifrestored retry --fallback` restores them again"
 
 
 def _job(job: RunningJob | FailedJob, colour: str) -> str:
     return style(f"#{job.id} {shown(from_text(job.path))}", fg=colour)
 
 
-def _engine(config: Config) -> Iterator[str]:
-    """Whether our engine is known to give what the gfpgan package gives; nothing where it is not used."""
+def _engine_lines(config: Config) -> Iterator[str]:
+    """Say whether our engine was verified against the gfpgan package; yield nothing if it is not used."""
     weights = weights_in_use(config)
     if weights is None:
         return

@@ -26,10 +26,10 @@ def admit(db: sqlite3.Connection, folders: Folders, inbox: Inbox) -> int:
         new_drops = [drop_of(folders, arrival) for arrival in arrivals]
         try:
             contents = [drop.hash for drop in new_drops if drop.hash]
-            missing = [path for path in drops.paths_of(db, contents) if not _is_there(folders, path)]
+            missing = [path for path in drops.input_paths(db, contents) if not _is_there(folders, path)]
             results = drops.results_of(db, contents)
             lost = [content for content in results if not any(_is_there(folders, path) for path in results[content])]
-            for path in drops.record(db, new_drops, missing, lost):
+            for path in drops.record_drops(db, new_drops, missing, lost):
                 log.info(_OWN_CLIP, path=path)
         except sqlite3.Error:
             inbox.returned(arrivals)

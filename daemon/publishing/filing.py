@@ -9,9 +9,15 @@ from pathlib import Path
 import structlog
 
 from daemon.catalogue.frame_folders import forget_frames, owner_of_frames, stale_frames
-from daemon.catalogue.ledger import note
-from daemon.catalogue.publications import Publication, planned, rename, stay, unplan
-from daemon.catalogue.results import finish, latest_outputs
+from daemon.catalogue.ledger import record_event
+from daemon.catalogue.publications import (
+    Publication,
+    discard_plan,
+    leave_input,
+    planned_publications,
+    rename_publication,
+)
+from daemon.catalogue.results import finish_job, latest_outputs
 from daemon.digests import digest_or_none
 from daemon.folders import Folders, to_text
 from daemon.jobs import Job, Outcome

@@ -45,7 +45,7 @@ class Planning:
             f"Job {self.job.id}, dropped as {from_text(self.job.dropped_path)}.",
         ]
         reason.write_text("\n".join(map(shown, lines)) + "\n", errors="replace")
-        plan(self.db, self.job, [], publications, verdict)
+        plan_outcome(self.db, self.job, [], publications, verdict)
 
     def _of_clip(self, number: int, report: ClipReport) -> Iterator[Publication]:
         name = self.names.free_stem(report)

@@ -99,7 +99,7 @@ class Outcomes:
             return job
         content = digest_of(path) if stat.S_ISREG(status.st_mode) else None
         if content is not None and content == job.hash:
-            return ledger.hashed(self.db, job, content, status.st_size, mtime_ns(status))
+            return ledger.record_hash(self.db, job, content, status.st_size, mtime_ns(status))
         self._superseded(job)
         return None
 

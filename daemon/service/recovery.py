@@ -10,7 +10,7 @@ from pathlib import Path
 
 import structlog
 
-from daemon.catalogue import LaterVersion, may_pass, open_catalogue, publications, requeue
+from daemon.catalogue import LaterVersion, is_temporary, open_catalogue, publications, requeue
 from daemon.catalogue.presence import CatalogueLost, Presence
 from daemon.folders import Folders
 from daemon.jobs import Job
@@ -110,7 +110,7 @@ def _close_or_rescue(presence: Presence) -> Path | None:
         try:
             rescued = presence.close()
         except (OSError, sqlite3.OperationalError) as error:
-            if not may_pass(error):
+            if not is_temporary(error):
                 raise
             log.error("the catalogue could not be written back; trying again", error=str(error), every_s=START_AGAIN_S)
             time.sleep(START_AGAIN_S)

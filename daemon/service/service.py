@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 
-from daemon.catalogue import drops, may_pass, open_for_reading
+from daemon.catalogue import drops, is_temporary, open_for_reading
 from daemon.execution.bell import Bell
 from daemon.execution.executor import Executor
 from daemon.execution.local import LocalExecutor
@@ -69,7 +69,7 @@ def _make(folders: Folders) -> None:
     try:
         folders.make()
     except OSError as error:
-        if may_pass(error):
+        if is_temporary(error):
             raise
         raise Refused(f"{folders.root} can't be made or used: {error}; choose another data_root") from error
 

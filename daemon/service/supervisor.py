@@ -111,7 +111,7 @@ class Supervisor:
             self.executor.cancel(attempt.key)
             self._forget_attempt(attempt)
             with suppress(sqlite3.OperationalError):  # a full disk must not keep it from stopping
-                ledger.release(self.db, attempt.job, why)
+                ledger.release_job(self.db, attempt.job, why)
             if self.hold.is_there():
                 self.outcomes.clear(attempt.job)
         self._events.clear()
@@ -127,7 +127,7 @@ class Supervisor:
     def _await_catalogue(self, error: sqlite3.OperationalError) -> None:
         """Wait before the catalogue is tried again; what was being written is begun anew then."""
         self.interruption.begin(UNWRITTEN, error=str(error))
-        if may_pass(error):  # of anything else a restart may be the cure, which the watchdog then brings
+        if is_temporary(error):  # of anything else a restart may be the cure, which the watchdog then brings
             self._report_alive()
         self.alarm.wait(TICK_S)
 

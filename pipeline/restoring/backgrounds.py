@@ -60,14 +60,14 @@ def _compact(settings: Settings, device: str) -> Background:
     def enlarge(frames: UInt8, measured: Measurement) -> Enlarged:
         large = upscaler.restore(frames, measured, settings.upscale)
         drawn = damaged_share(measured) if settings.upscale == 1 else 1.0
-        large = _settled(_Resized(frames, large.shape[2], large.shape[1]), large, measured, settings, drawn)
+        large = _settle(_Resized(frames, large.shape[2], large.shape[1]), large, measured, settings, drawn)
         small = _Resized(large, frames.shape[2], frames.shape[1])
         return Enlarged(np.stack([small[i] for i in range(len(small))]), large)
 
     return enlarge
 
 
-def _settled(source: Frames, frames: UInt8, measured: Measurement, settings: Settings, drawn: float = 1.0) -> UInt8:
+def _settle(source: Frames, frames: UInt8, measured: Measurement, settings: Settings, drawn: float = 1.0) -> UInt8:
     """Hold `frames` steady along the motion of `source`, of the same size, in place; less where little was `drawn`.
 
     Frames that are the source, because nothing was wrong with them, come back as a copy: nothing in them was drawn

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from pipeline.arrays import UInt8
 from pipeline.clips.clip import Clip, Frame
-from pipeline.clips.windows import evened, restore_windows, window_length
+from pipeline.clips.windows import even_length, restore_windows, window_length
 from pipeline.measuring import measure
 from pipeline.measuring.sample import largest_face
 from pipeline.report import Measurement
@@ -72,7 +72,7 @@ class SettingsRestorer:
         settings, scale = self._settings, self._settings.upscale
         restoration = ClipRestoration(self._measured(stretch), self._tools, settings)
         longest = window_length(stretch.width * scale, stretch.height * scale, settings.window_megapixels)
-        length = evened(longest, stretch.count)
+        length = even_length(longest, stretch.count)
         for _, picture in restore_windows(stretch.frames, length, restoration.restore_window):
             yield picture
         self._note(restoration)

@@ -146,7 +146,9 @@ def test_measure_shows_which_measure_makes_a_clip_noisy(monkeypatch, settings, t
         "noisy", {"noise": 2.0}, 0.9, noise_sigma_8bit=0.0, noise_temporal_sigma_8bit=3.75, dither=4.1,
         blockiness=0.5, quantisation_8bit=1.9, noise_measure=kind,
     )  # fmt: skip
-    monkeypatch.setattr("daemon.commands.measure.each", lambda *_: [Outcome(tmp_path / "cat.gif", {"cat": measured})])
+    monkeypatch.setattr(
+        "daemon.commands.measure.work_on_each", lambda *_: [Outcome(tmp_path / "cat.gif", {"cat": measured})]
+    )
     assert shown in gifrestored("measure", "cat.gif", "--config", settings).stdout
 
 

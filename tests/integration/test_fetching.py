@@ -88,7 +88,7 @@ def test_a_single_run_has_the_weights_before_it_restores(root, pulled, monkeypat
     def claim(*_):
         claims.append((models.folder / REGISTRY[NAME].file).exists())
 
-    monkeypatch.setattr("daemon.catalogue.ledger.claim", claim)
+    monkeypatch.setattr("daemon.catalogue.ledger.claim_job", claim)
     root.run(models=models, engine="upstream")
     assert claims and all(claims)
 
