@@ -103,11 +103,11 @@ def restore_clip(job: Job, section: Section, models: Tools, progress: Progress) 
         restored = _restore(section, restoration, folder / "frames", progress)
     with stages("encode"):
         written = encode(section, restored, job.source, folder, settings)
-        notes = encoder_notes(written)
         comment = f"{job.mark} {category} {section.name}" if job.mark else ""
         categorised = encode_source(section, folder, settings, comment) if section.is_video else None
     with stages("evaluate"):
         scores, unscored = evaluate(section, written, len(restored), job.truth, settings)
+    warnings = [*section.warnings, *restoration.faces.warnings, *encoder_notes(written), *unscored]
     if not settings.keep_frames:
         shutil.rmtree(folder / "frames")
     return ClipReport(
@@ -133,9 +133,7 @@ def restore_clip(job: Job, section: Section, models: Tools, progress: Progress) 
         outputs={kind: w.path for kind, w in written.items()},
         categorised=categorised,
         scores=scores,
-        warnings=tuple(
-            dict.fromkeys([*section.warnings, *restoration.faces.warnings, *encoder_notes(written), *unscored])
-        ),
+        warnings=tuple(dict.fromkeys(warnings)),
         plan=restoration.plan.report(),
     )
 

@@ -14,6 +14,7 @@ from daemon.catalogue import LaterVersion, is_temporary, open_catalogue, publica
 from daemon.catalogue.presence import CatalogueLost, Presence
 from daemon.folders import Folders
 from daemon.jobs import Job
+from daemon.publishing.publish import sweep
 from daemon.service.lock import Refused
 from daemon.service.signals import Alarm
 
@@ -119,6 +120,14 @@ def _close_or_rescue(presence: Presence) -> Path | None:
     if rescued is not None:
         log.error("the catalogue's file was lost; what it held was written back", path=str(rescued))
     return rescued
+
+
+def recover(db: sqlite3.Connection, folders: Folders, longest_wait_s: float) -> None:
+    """Put in order what an earlier daemon left: its jobs, its waits, its unfinished files."""
+    clear_up(db, folders, [], "the daemon had ended without notice")
+    end_waits(db, longest_wait_s)
+    for folder in (folders.outputs, folders.quarantine, *folders.categories):
+        sweep(folder)
 
 
 def end_waits(db: sqlite3.Connection, longest_s: float) -> None:

@@ -17,12 +17,11 @@ from daemon.folders import Folders
 from daemon.inbox.inbox import BATCH, Inbox
 from daemon.inbox.intake import admit
 from daemon.jobs import Job
-from daemon.publishing.publish import sweep
 from daemon.service import systemd
 from daemon.service.attempts import Attempt, task_of
 from daemon.service.lock import Hold
 from daemon.service.outcomes import LONGEST_WAIT_S, Outcomes
-from daemon.service.recovery import GONE, UNWRITTEN, Interruption, clear_up, end_waits, remedy_of_gone
+from daemon.service.recovery import GONE, UNWRITTEN, Interruption, clear_up, recover, remedy_of_gone
 from daemon.service.signals import Alarm
 from daemon.service.upkeep import Upkeep
 from daemon.settings.config import Config
@@ -63,10 +62,7 @@ class Supervisor:
 
     def start(self) -> None:
         """Clear up after an earlier daemon, and begin to watch."""
-        clear_up(self.db, self.folders, [], "the daemon had ended without notice")
-        end_waits(self.db, max(LONGEST_WAIT_S, self.config.jobs.retry_seconds))
-        for folder in (self.folders.outputs, self.folders.quarantine, *self.folders.categories):
-            sweep(folder)
+        recover(self.db, self.folders, max(LONGEST_WAIT_S, self.config.jobs.retry_seconds))
         self.upkeep.expire(self.config)
         self.inbox.start()
         ledger.record_event(self.db, "started", detail=f"process {os.getpid()}")
