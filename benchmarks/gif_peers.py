@@ -19,8 +19,11 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from benchmarks import memory
+
 PLACE = Path(tempfile.gettempdir()) / "gifrestored-peers"
 FPS = 25
+PROGRAMS = memory.Programs()
 GIFSKI = PLACE / "node_modules/gifski/bin/debian/gifski"
 _PYTHON_PEERS = ("imageio-ffmpeg", "imagequant", "pyvips", "pyvips-binary", "cffi", "pycparser")
 _DEBIAN_PEERS = {"gifsicle": "gifsicle", "identify": "imagemagick"}
@@ -81,7 +84,7 @@ def _ffmpeg(use: str, generate: str = "") -> Callable[[Any, Path], None]:
         height, width = frames.shape[1:3]
         graph = f"split[a][b];[a]palettegen={generate}[p];[b][p]paletteuse={use}"
         command = f"{ffmpeg()} -v error -y -threads 2 -f rawvideo -pix_fmt rgb24 -s {width}x{height} -r {FPS} -i -"
-        subprocess.run([*command.split(), "-lavfi", graph, str(out)], input=frames.tobytes(), check=True)
+        PROGRAMS.run(*command.split(), "-lavfi", graph, str(out), given=frames.tobytes())
 
     return write
 
@@ -93,9 +96,7 @@ def _gifski(quality: int) -> Callable[[Any, Path], None]:
             for i, frame in enumerate(frames):
                 names.append(f"{folder}/{i:05}.png")
                 cv2.imwrite(names[-1], frame[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 1])
-            subprocess.run(
-                [str(GIFSKI), "-q", "--fps", str(FPS), "-Q", str(quality), "-o", str(out), *names], check=True
-            )
+            PROGRAMS.run(str(GIFSKI), "-q", "--fps", str(FPS), "-Q", str(quality), "-o", str(out), *names)
 
     return write
 
@@ -155,14 +156,11 @@ def main() -> None:
     told: list[tuple[float, float] | None] = []
     whole = _timed(lambda: told.append(WRITERS[name](frames, Path(out))))
     seconds, cpu_seconds = told[0] or whole
-    memory = max(_own_peak_kb(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1024
-    print(json.dumps({"seconds": seconds, "cpu_seconds": cpu_seconds, "memory_mb": memory}))
-
-
-def _own_peak_kb() -> int:
-    """The kernel counts a parent's memory into `ru_maxrss` of a fresh process, but not into VmHWM."""
-    status = Path("/proc/self/status").read_text()
-    return int(status.split("VmHWM:")[1].split()[0])
+    print(
+        json.dumps(
+            {"seconds": seconds, "cpu_seconds": cpu_seconds, "memory_mb": max(memory.peak_mb(), PROGRAMS.peak_mb)}
+        )
+    )
 
 
 if __name__ == "__main__":
