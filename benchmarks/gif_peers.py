@@ -65,7 +65,7 @@ def _ours(frames: Any, out: Path) -> tuple[float, float]:
     durations = np.full(len(frames), 1000 // FPS, np.int32)
     gif.write(Clip(frames[:2], None, durations[:2], 0), out, Gif(**given))  # compiles, or loads what was compiled
     runs = 1 if given else 3  # the defaults' time is a promise: the best of a few, as the machine may have other work
-    return min(_timed(lambda: gif.write(Clip(frames, None, durations, 0), out, Gif(**given))) for _ in range(runs))
+    return min(timed(lambda: gif.write(Clip(frames, None, durations, 0), out, Gif(**given))) for _ in range(runs))
 
 
 def _pillow(frames: Any, out: Path) -> None:
@@ -136,7 +136,7 @@ WRITERS: dict[str, Callable[[Any, Path], tuple[float, float] | None]] = {
 }
 
 
-def _timed(work: Callable[[], object]) -> tuple[float, float]:
+def timed(work: Callable[[], object]) -> tuple[float, float]:
     """Seconds on the clock, and of processors, those of child processes included."""
 
     def used() -> float:
@@ -154,13 +154,10 @@ def main() -> None:
     cv2.setNumThreads(2)
     frames = np.load(source)
     told: list[tuple[float, float] | None] = []
-    whole = _timed(lambda: told.append(WRITERS[name](frames, Path(out))))
+    whole = timed(lambda: told.append(WRITERS[name](frames, Path(out))))
     seconds, cpu_seconds = told[0] or whole
-    print(
-        json.dumps(
-            {"seconds": seconds, "cpu_seconds": cpu_seconds, "memory_mb": max(memory.peak_mb(), PROGRAMS.peak_mb)}
-        )
-    )
+    peak_mb = max(memory.peak_mb(), PROGRAMS.peak_mb)
+    print(json.dumps({"seconds": seconds, "cpu_seconds": cpu_seconds, "memory_mb": peak_mb}))
 
 
 if __name__ == "__main__":
