@@ -26,6 +26,7 @@ def main() -> None:
     parser.add_argument("--clips", type=Path, help="a GIF or video, or a folder of them; without, a generated portrait")
     parser.add_argument("--frames", type=int, default=48, help="of each clip, at most")
     parser.add_argument("--rival-frames", type=int, default=3, help="of each clip, at most, for what is not ours")
+    parser.add_argument("--models", type=Path, help="a folder to keep the random weights in, and what is made of them")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory(prefix="gifrestored-bench-", dir=ON_DISK) as name:
         outcomes = compare(given, Path(name))
@@ -35,8 +36,7 @@ def main() -> None:
 def compare(given: argparse.Namespace, folder: Path) -> list[Outcome]:
     """Run every way over every clip, and print a line of the table for each."""
     gif_peers.install()
-    models = folder / "models"
-    models.mkdir()
+    models = given.models.absolute() if given.models else folder / "models"
     weights.write(models)
     sources = clips.sources(given.clips, folder, given.frames)
     print(f"\n{HEAD}", flush=True)

@@ -70,15 +70,17 @@ def summary(outcomes: list[Outcome]) -> dict[str, object]:
     of = {way: [o for o in outcomes if o.way == way] for way in dict.fromkeys(o.way for o in outcomes)}
     whole = {way: mean(clips, lambda o: o.whole_s) for way, clips in of.items()}
     default, embedded = (whole.get(way) for way in OURS.values())
+    processor = {way: mean(clips, lambda o: o.processor_s) for way, clips in of.items()}
     fastest = min((way for way in NETWORKS if way in whole), key=lambda way: whole[way], default=None)
     return {
         "ratio_default": ratio(whole.get(UPSTREAM), default),
         "ratio_default_realesrgan": ratio(whole.get(UPSTREAM_REALESRGAN), default),
         "ratio_default_worst_clip": worst_clip(of.get(UPSTREAM, []), of.get(OURS["default"], [])),
+        "ratio_default_processor_seconds": ratio(processor.get(UPSTREAM), processor.get(OURS["default"])),
         "ratio_embedded": ratio(whole[fastest] if fastest else None, embedded),
         "embedded_rival": fastest,
         "seconds_per_frame": {way: by_stage(clips) | {"all": round(whole[way], 3)} for way, clips in of.items()},
-        "processor_seconds_per_frame": {way: round(mean(c, lambda o: o.processor_s), 3) for way, c in of.items()},
+        "processor_seconds_per_frame": {way: round(seconds, 3) for way, seconds in processor.items()},
         "peak_mb": {way: max(o.peak_mb for o in clips) for way, clips in of.items()},
         "written_mb_per_frame": {way: round(mean(c, lambda o: o.written_mb), 3) for way, c in of.items()},
         "out_kb_per_frame": {way: round(mean(c, lambda o: o.out_kb), 1) for way, c in of.items()},

@@ -16,9 +16,16 @@ REALESRGAN = REGISTRY["RealESRGAN_x2plus"].file
 
 
 def write(folder: Path) -> None:
-    """Write GFPGAN, Real-ESRGAN and upstream's detector and parser; GFPGAN's registry entry lies beside them."""
-    (folder / ENTRY).write_text(json.dumps(asdict(engine_weights.write(folder))))
+    """Write GFPGAN, Real-ESRGAN and upstream's detector and parser; GFPGAN's registry entry lies beside them.
+
+    What an earlier run wrote stays.
+    """
+    if (folder / ENTRY).exists():
+        return
+    folder.mkdir(parents=True, exist_ok=True)
+    entry = asdict(engine_weights.write(folder))
     torch.save({"params_ema": rrdbnet().state_dict()}, folder / REALESRGAN)
+    (folder / ENTRY).write_text(json.dumps(entry))
 
 
 def rrdbnet() -> torch.nn.Module:
