@@ -87,7 +87,7 @@ def _measure(way: str, source: Source, worker: _Kept, config: Config, into: Path
         written_mb=(after[1] - before[1]) / count / 2**20,
         out_kb=Path(clip["outputs"]["gif"]).stat().st_size / count / 1024,
         start_s=start_s,
-        parts={part: value / count for part, value in parts.items()},
+        parts={part: value / count for part, value in parts.items() if value},
     )
 
 
