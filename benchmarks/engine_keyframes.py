@@ -1,49 +1,41 @@
 """Whole clips as the product restores them, keyframes chosen by its own scheduler; a process of its own.
 
-Random weights restore a face to noise, and the scheduler looks at what a restoration adds. So each keyframe costs a
-pass of the real network, whose picture is thrown away for a sharpened face: time of the one, content of the other.
+Each keyframe costs a pass of the real network, whose picture, noise, is thrown away for a sharpened face.
 """
 
 import json
-import resource
 import subprocess
 import sys
 import time
-from collections import Counter, defaultdict
-from collections.abc import Callable
-from dataclasses import asdict, dataclass, field, replace
-from functools import partial
+from dataclasses import asdict, dataclass, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any
 
 import cv2
 import numpy as np
 
+from benchmarks import memory
+from benchmarks.meter import Meter, Sharpened
 from pipeline.arrays import UInt8
 from pipeline.clips.window import Window
 from pipeline.clips.windows import even_length, restore_windows, window_length
 from pipeline.cutting.sampling import sample
 from pipeline.cutting.sections import Section, sections
-from pipeline.faces import paste
 from pipeline.measuring import measure
 from pipeline.networks.gfpgan.build import build
 from pipeline.networks.hardware import threads
-from pipeline.networks.restorer import Restorer
 from pipeline.networks.weights.registry import Weights
-from pipeline.restoring import clip_restoration
 from pipeline.restoring.backgrounds import background
 from pipeline.restoring.clip_restoration import ClipRestoration
 from pipeline.restoring.detectors import detector, masker
 from pipeline.restoring.estimators import estimator
 from pipeline.restoring.tools import Tools
 from pipeline.settings import Models, Settings
-from pipeline.steadiness import keyframes
 
 
 @dataclass
 class Restored:
-    """What a clip took: `seconds` by part; `keyframes` restored; `faces` in a frame, on the mean."""
+    """What a clip took: `seconds` by part, `keyframes` restored, `faces` in a frame on the mean, its own peak."""
 
     name: str
     width: int
@@ -53,40 +45,6 @@ class Restored:
     faces: float
     seconds: dict[str, float]
     peak_mb: int
-
-
-@dataclass
-class Meter:
-    """Seconds spent in each part, and how often it was called."""
-
-    seconds: defaultdict[str, float] = field(default_factory=partial(defaultdict, float))
-    calls: Counter[str] = field(default_factory=Counter)
-
-    def run(self, part: str, function: Callable[..., Any], *arguments: Any, **named: Any) -> Any:
-        """Call, and count it as `part`."""
-        started = time.perf_counter()
-        try:
-            return function(*arguments, **named)
-        finally:
-            self.seconds[part] += time.perf_counter() - started
-            self.calls[part] += 1
-
-    def on(self, part: str, function: Callable[..., Any]) -> Callable[..., Any]:
-        """Return the function, counted."""
-        return partial(self.run, part, function)
-
-
-class Sharpened:
-    """Passes faces through the real network for its cost, and gives them back sharpened."""
-
-    def __init__(self, network: Restorer, meter: Meter) -> None:
-        self.network, self.meter, self.batch = network, meter, network.batch
-
-    def restore(self, faces: UInt8) -> UInt8:
-        """(N, 512, 512, 3) uint8 RGB to the same."""
-        self.meter.run("network", self.network.restore, faces)
-        blurred = [cv2.GaussianBlur(face, (0, 0), 3) for face in faces]
-        return np.stack([cv2.addWeighted(a, 2.2, b, -1.2, 0) for a, b in zip(faces, blurred, strict=True)])
 
 
 def run(folder: Path, weights: Weights, clips: list[Path], **options: str | int) -> list[Restored]:
@@ -110,15 +68,10 @@ def main() -> None:
     kept = replace(loaded, restorer=Sharpened(loaded.restorer, meter))
     enlarge = meter.on("background", background(settings, kept))
     ready = Tools(kept, detector(settings), masker(settings), enlarge, estimator(settings, "cpu"))
-    for place, name, part in (
-        (clip_restoration, "track", "detect"),
-        (keyframes, "restore_keyframes", "temporal"),
-        (paste, "paste", "paste"),
-    ):
-        setattr(place, name, meter.on(part, getattr(place, name)))
+    meter.attach()
     for path in map(Path, job["clips"]):
-        meter.seconds.clear()
-        meter.calls.clear()
+        meter.restart()
+        memory.restart_peak()
         section = sections(path, path.stem, settings)[0]
         print(json.dumps(asdict(restored(section, ready, settings, job["frames"], meter))), flush=True)
 
@@ -139,15 +92,10 @@ def restored(section: Section, ready: Tools, settings: Settings, most: int, mete
 
     frames, loop = islice(section.frames(), most), section.loop if whole else None
     count = sum(1 for _ in restore_windows(frames, length, restore, loop))
-    seconds = dict(meter.seconds) | {
-        "all": time.perf_counter() - started,
-        "processor": time.process_time() - busy,
-        "temporal": meter.seconds["temporal"] - meter.seconds["network"],
-    }
+    seconds = meter.parts() | {"all": time.perf_counter() - started, "processor": time.process_time() - busy}
     height, width = first.shape[:2]
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
     faces = meter.calls["paste"] / worked_on
-    return Restored(section.name, width, height, count, work.faces.restored_frames, faces, seconds, peak)
+    return Restored(section.name, width, height, count, work.faces.restored_frames, faces, seconds, memory.peak_mb())
 
 
 if __name__ == "__main__":

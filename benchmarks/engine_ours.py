@@ -1,7 +1,6 @@
 """Our engine on the same frames, each part timed; as a process of its own, so that its peak memory is its own."""
 
 import json
-import resource
 import subprocess
 import sys
 import time
@@ -11,6 +10,7 @@ from pathlib import Path
 import cv2
 import numpy as np
 
+from benchmarks import memory
 from pipeline.arrays import Float64, UInt8
 from pipeline.clips.clip import Clip
 from pipeline.faces import FaceTrack, align, track
@@ -62,7 +62,7 @@ def main() -> None:
     times.start = time.perf_counter() - started
     times.engine, times.dtype, times.batch = loaded.engine, loaded.dtype, loaded.batch
     np.save(job["faces"], measure(clip, loaded, times))
-    times.peak_mb = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
+    times.peak_mb = memory.peak_mb()
     print(json.dumps(asdict(times)))
 
 

@@ -30,7 +30,7 @@ def write(folder: Path) -> Weights:
 
     torch.manual_seed(0)
     beside = folder / "gfpgan" / "weights"
-    beside.mkdir(parents=True)
+    beside.mkdir(parents=True, exist_ok=True)
     detector = RetinaFace(network_name="resnet50", half=False, device=torch.device("cpu"))
     torch.save(detector.state_dict(), beside / REGISTRY["RetinaFace-ResNet50"].file)
     torch.save(ParseNet(in_size=512, out_size=512, parsing_ch=19).state_dict(), beside / REGISTRY["ParseNet"].file)

@@ -19,8 +19,11 @@ import cv2
 import numpy as np
 from PIL import Image
 
+from benchmarks import memory
+
 PLACE = Path(tempfile.gettempdir()) / "gifrestored-peers"
 FPS = 25
+PROGRAMS = memory.Programs()
 GIFSKI = PLACE / "node_modules/gifski/bin/debian/gifski"
 _PYTHON_PEERS = ("imageio-ffmpeg", "imagequant", "pyvips", "pyvips-binary", "cffi", "pycparser")
 _DEBIAN_PEERS = {"gifsicle": "gifsicle", "identify": "imagemagick"}
@@ -62,7 +65,7 @@ def _ours(frames: Any, out: Path) -> tuple[float, float]:
     durations = np.full(len(frames), 1000 // FPS, np.int32)
     gif.write(Clip(frames[:2], None, durations[:2], 0), out, Gif(**given))  # compiles, or loads what was compiled
     runs = 1 if given else 3  # the defaults' time is a promise: the best of a few, as the machine may have other work
-    return min(_timed(lambda: gif.write(Clip(frames, None, durations, 0), out, Gif(**given))) for _ in range(runs))
+    return min(timed(lambda: gif.write(Clip(frames, None, durations, 0), out, Gif(**given))) for _ in range(runs))
 
 
 def _pillow(frames: Any, out: Path) -> None:
@@ -81,7 +84,7 @@ def _ffmpeg(use: str, generate: str = "") -> Callable[[Any, Path], None]:
         height, width = frames.shape[1:3]
         graph = f"split[a][b];[a]palettegen={generate}[p];[b][p]paletteuse={use}"
         command = f"{ffmpeg()} -v error -y -threads 2 -f rawvideo -pix_fmt rgb24 -s {width}x{height} -r {FPS} -i -"
-        subprocess.run([*command.split(), "-lavfi", graph, str(out)], input=frames.tobytes(), check=True)
+        PROGRAMS.run(*command.split(), "-lavfi", graph, str(out), given=frames.tobytes())
 
     return write
 
@@ -93,9 +96,7 @@ def _gifski(quality: int) -> Callable[[Any, Path], None]:
             for i, frame in enumerate(frames):
                 names.append(f"{folder}/{i:05}.png")
                 cv2.imwrite(names[-1], frame[..., ::-1], [cv2.IMWRITE_PNG_COMPRESSION, 1])
-            subprocess.run(
-                [str(GIFSKI), "-q", "--fps", str(FPS), "-Q", str(quality), "-o", str(out), *names], check=True
-            )
+            PROGRAMS.run(str(GIFSKI), "-q", "--fps", str(FPS), "-Q", str(quality), "-o", str(out), *names)
 
     return write
 
@@ -135,7 +136,7 @@ WRITERS: dict[str, Callable[[Any, Path], tuple[float, float] | None]] = {
 }
 
 
-def _timed(work: Callable[[], object]) -> tuple[float, float]:
+def timed(work: Callable[[], object]) -> tuple[float, float]:
     """Seconds on the clock, and of processors, those of child processes included."""
 
     def used() -> float:
@@ -153,16 +154,10 @@ def main() -> None:
     cv2.setNumThreads(2)
     frames = np.load(source)
     told: list[tuple[float, float] | None] = []
-    whole = _timed(lambda: told.append(WRITERS[name](frames, Path(out))))
+    whole = timed(lambda: told.append(WRITERS[name](frames, Path(out))))
     seconds, cpu_seconds = told[0] or whole
-    memory = max(_own_peak_kb(), resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss) / 1024
-    print(json.dumps({"seconds": seconds, "cpu_seconds": cpu_seconds, "memory_mb": memory}))
-
-
-def _own_peak_kb() -> int:
-    """The kernel counts a parent's memory into `ru_maxrss` of a fresh process, but not into VmHWM."""
-    status = Path("/proc/self/status").read_text()
-    return int(status.split("VmHWM:")[1].split()[0])
+    peak_mb = max(memory.peak_mb(), PROGRAMS.peak_mb)
+    print(json.dumps({"seconds": seconds, "cpu_seconds": cpu_seconds, "memory_mb": peak_mb}))
 
 
 if __name__ == "__main__":

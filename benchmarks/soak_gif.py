@@ -6,7 +6,6 @@ seconds. Exits 1 at the first that is not, leaving the file behind; and where me
 
 import argparse
 import random
-import resource
 import shutil
 import sys
 import tempfile
@@ -17,6 +16,7 @@ from pathlib import Path
 import numpy as np
 from PIL import Image, ImageSequence
 
+from benchmarks.memory import peak_mb
 from pipeline.clips.clip import Clip
 from pipeline.errors import TooLarge, Unreadable
 from pipeline.media import gif, open_media
@@ -79,7 +79,7 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as name:
         folder, path = Path(name), Path(name) / "damaged.gif"
         whole = [p.read_bytes() for p in samples(folder, given.clips)]
-        before = _peak_mb()
+        before = peak_mb()
         try:
             cut = sum(tried(data[:length], path) for data in whole for length in range(len(data)))
             print(f"{sum(map(len, whole))} truncations: {cut} read in part, the rest refused", flush=True)
@@ -88,13 +88,9 @@ def main() -> int:
             shutil.copy(path, "damaged.gif")
             print("this one is left behind as ./damaged.gif", file=sys.stderr)
             raise
-    grown = _peak_mb() - before
-    print(f"{given.flips} flips: {flipped} read, the rest refused; memory grew by {grown:.0f} MB at most")
+    grown = peak_mb() - before
+    print(f"{given.flips} flips: {flipped} read, the rest refused; memory grew by {grown} MB at most")
     return int(grown > ROOM_MB)
-
-
-def _peak_mb() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
 
 
 def _flipped(data: bytes, chance: random.Random) -> bytes:

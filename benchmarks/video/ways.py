@@ -17,6 +17,7 @@ import numpy as np
 from av.audio.resampler import AudioResampler
 from av.video.frame import VideoFrame
 
+from benchmarks.memory import peak_mb
 from pipeline.settings import Settings
 from pipeline.videos.planning.options import WholeVideo
 from pipeline.videos.restorers import SettingsRestorer
@@ -115,9 +116,7 @@ def main() -> None:
     begin = time.perf_counter()
     path = WAYS[sys.argv[1]](Path(sys.argv[2]), Path(sys.argv[3]))
     seconds = time.perf_counter() - begin
-    lines = Path("/proc/self/status").read_text().splitlines()
-    peak = next(int(line.split()[1]) for line in lines if line.startswith("VmHWM"))
-    print(json.dumps({"path": str(path), "seconds": round(seconds, 2), "memory_mb": round(peak / 1024)}))
+    print(json.dumps({"path": str(path), "seconds": round(seconds, 2), "memory_mb": peak_mb()}))
 
 
 if __name__ == "__main__":
