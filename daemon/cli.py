@@ -86,6 +86,9 @@ def process(
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Where the results go.")] = Path(
         "restored"
     ),
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Restore videos as a whole; goes on where an earlier run was broken off.")
+    ] = False,
     json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
@@ -95,7 +98,7 @@ def process(
     settings = _config(config)
     with _wrong_use(OSError):
         output.mkdir(parents=True, exist_ok=True)
-    raise typer.Exit(command.process(files, output, settings, json))
+    raise typer.Exit(command.process(files, output, settings, json, whole))
 
 
 @app.command()

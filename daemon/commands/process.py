@@ -1,44 +1,96 @@
 """`gifrestored process`: files restored here and now, by the same worker and publication as the daemon's."""
 
+import contextlib
 import dataclasses
+import fcntl
 import os
+import shutil
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 
 from daemon.commands.progress import Bars
 from daemon.commands.work import Outcome, each
 from daemon.digests import digest_of
-from daemon.execution.calls import RESTORE_FILE
+from daemon.execution.calls import RESTORE_FILE, RESTORE_WHOLE_VIDEO
 from daemon.execution.child import Child
 from daemon.folders import readable
 from daemon.publishing import publish
 from daemon.report_codec import to_json
 from daemon.settings.config import Config
-from pipeline.report import ClipReport
+from pipeline.report import ClipReport, VideoReport
 
-Reports = list[ClipReport]
+_VIDEOS = frozenset([".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi"])
+Tell = Callable[[str, float], None]
 
 
-def process(files: list[Path], into: Path, config: Config, as_json: bool) -> int:
-    """Restore each file into `into`, a folder that is there; returns 1 where one failed."""
+@dataclass(frozen=True, slots=True)
+class Results:
+    """What was made of one file; `video` is None where no whole video was asked for."""
+
+    clips: list[ClipReport]
+    video: VideoReport | None
+
+
+def process(files: list[Path], into: Path, config: Config, as_json: bool, whole: bool = False) -> int:
+    """Restore each file into `into`, a folder that is there; returns 1 where one failed.
+
+    `video.mode` says what is made of a video; with `whole`, every file is restored as a whole video.
+    """
     outcomes = []
-    with tempfile.TemporaryDirectory(prefix=".gifrestored-", dir=into.absolute()) as staging, Bars() as bars:
+    with Bars() as bars:
 
-        def ask(child: Child, file: Path) -> Reports:
-            staged = Path(tempfile.mkdtemp(dir=staging))
-            request = RESTORE_FILE(source=file.absolute(), into=staged, settings=config, name=readable(file.stem))
-            reports = child.call(request, lambda stage, share: bars.show(file.name, stage, share))
-            return [_place(report, staged, into) for report in reports]
+        def ask(child: Child, file: Path) -> Results:
+            mode = "whole" if whole else config.video.mode if file.suffix.lower() in _VIDEOS else "clips"
+            tell = partial(bars.show, file.name)
+            clips = _restore_clips(child, file, into, config, tell) if mode != "whole" else []
+            return Results(clips, _restore_whole(child, file, into, config, tell) if mode != "clips" else None)
 
         for outcome in each(files, ask):
             outcomes.append(outcome)
             for line in _lines(outcome):
                 bars.say(line)
-        for reason in sorted({r.fallback for o in outcomes for r in o.result or [] if r.fallback}):
+        for reason in sorted({r.fallback for o in outcomes for r in _reports(o) if r.fallback}):
             bars.say(f"restored without GFPGAN: {reason}")
     if as_json:
         print(to_json([_plain(outcome) for outcome in outcomes], indent=2))
     return int(any(outcome.error for outcome in outcomes))
+
+
+def _restore_clips(child: Child, file: Path, into: Path, config: Config, tell: Tell) -> list[ClipReport]:
+    with tempfile.TemporaryDirectory(prefix=".gifrestored-", dir=into.absolute()) as staging:
+        staged = Path(staging)
+        request = RESTORE_FILE(source=file.absolute(), into=staged, settings=config, name=readable(file.stem))
+        return [_place(report, staged, into) for report in child.call(request, tell)]
+
+
+def _restore_whole(child: Child, file: Path, into: Path, config: Config, tell: Tell) -> VideoReport:
+    """Restore a whole video; broken off and asked again, it goes on with what lies in its hidden folder."""
+    with _work_folder(into.absolute() / f".{readable(file.name)}.whole") as work:
+        request = RESTORE_WHOLE_VIDEO(source=file.absolute(), into=work, settings=config, name=readable(file.stem))
+        report = child.call(request, tell)
+        return dataclasses.replace(report, path=_publish(report.path, into))
+
+
+@contextmanager
+def _work_folder(folder: Path) -> Iterator[Path]:
+    """A folder for one process at a time; it is removed at the end, but kept after an error if something is in it."""
+    folder.mkdir(exist_ok=True)
+    descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        try:
+            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            raise FileExistsError(f"another process restores this video into {folder.parent}; wait for it") from None
+        yield folder
+        shutil.rmtree(folder, ignore_errors=True)
+    finally:
+        with contextlib.suppress(OSError):
+            folder.rmdir()  # of a video that was refused
+        os.close(descriptor)
 
 
 def _place(report: ClipReport, staged: Path, into: Path) -> ClipReport:
@@ -74,21 +126,31 @@ def _publish_frames(staged: Path, into: Path, result: Path) -> None:
     raise FileExistsError(f"{into} has other frames under {name}; choose another folder with -o")
 
 
-def _lines(outcome: Outcome[Reports]) -> list[str]:
+def _reports(outcome: Outcome[Results]) -> list[ClipReport | VideoReport]:
+    if outcome.result is None:
+        return []
+    video = outcome.result.video
+    return [*outcome.result.clips, *([video] if video else [])]
+
+
+def _lines(outcome: Outcome[Results]) -> list[str]:
     if outcome.error:
         return [outcome.complaint]
-    return [line for report in outcome.result or [] for line in _told(outcome.file, report)]
+    return [line for report in _reports(outcome) for line in _told(outcome.file, report)]
 
 
-def _told(file: Path, report: ClipReport) -> list[str]:
+def _told(file: Path, report: ClipReport | VideoReport) -> list[str]:
     faces = {0: "no face", 1: "1 face"}.get(report.faces, f"{report.faces} faces")
-    seconds = sum(report.seconds.values())
-    files = ", ".join(str(path) for path in report.outputs.values())
-    done = (
-        f"{file.name}: {report.category}, {report.frames} frames, {faces}, {report.restorer}, {seconds:.0f} s → {files}"
-    )
+    if isinstance(report, VideoReport):
+        kind, seconds, files = "whole", report.seconds, str(report.path)
+    else:
+        kind, seconds = report.category, sum(report.seconds.values())
+        files = ", ".join(str(path) for path in report.outputs.values())
+    done = f"{file.name}: {kind}, {report.frames} frames, {faces}, {report.restorer}, {seconds:.0f} s → {files}"
     return [done, *(f"{file.name}: {warning}" for warning in report.warnings)]
 
 
-def _plain(outcome: Outcome[Reports]) -> dict[str, object]:
-    return {"file": outcome.file, "error": outcome.error, "clips": outcome.result or []}
+def _plain(outcome: Outcome[Results]) -> dict[str, object]:
+    result = outcome.result or Results([], None)
+    video = {"video": result.video} if result.video else {}
+    return {"file": outcome.file, "error": outcome.error, "clips": result.clips, **video}
