@@ -19,11 +19,13 @@ from daemon.execution.calls import RESTORE_FILE, RESTORE_WHOLE_VIDEO
 from daemon.execution.child import Child
 from daemon.folders import readable
 from daemon.publishing import publish
+from daemon.publishing.names import shorter
 from daemon.report_codec import to_json
 from daemon.settings.config import Config
 from pipeline.report import ClipReport, VideoReport
 
 _VIDEOS = frozenset([".mp4", ".m4v", ".mov", ".mkv", ".webm", ".avi"])
+_NAME_ROOM = 28  # bytes that a result's name needs around the video's, while it is written and where it is one too many
 Tell = Callable[[str, float], None]
 
 
@@ -69,8 +71,9 @@ def _restore_clips(child: Child, file: Path, into: Path, config: Config, tell: T
 
 def _restore_whole(child: Child, file: Path, into: Path, config: Config, tell: Tell) -> VideoReport:
     """Restore a whole video; broken off and asked again, it goes on with what lies in its hidden folder."""
-    with _work_folder(into.absolute() / f".{readable(file.name)}.whole") as work:
-        request = RESTORE_WHOLE_VIDEO(source=file.absolute(), into=work, settings=config, name=readable(file.stem))
+    name = readable(shorter(readable(file.stem), _NAME_ROOM))
+    with _work_folder(into.absolute() / f".{shorter(readable(file.name), len('..whole'))}.whole") as work:
+        request = RESTORE_WHOLE_VIDEO(source=file.absolute(), into=work, settings=config, name=name)
         report = child.call(request, tell)
         return dataclasses.replace(report, path=_publish(report.path, into))
 
@@ -81,16 +84,22 @@ def _work_folder(folder: Path) -> Iterator[Path]:
     folder.mkdir(exist_ok=True)
     descriptor = os.open(folder, os.O_RDONLY | os.O_CLOEXEC)
     try:
+        _lock(descriptor, folder)
         try:
-            fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            raise FileExistsError(f"another process restores this video into {folder.parent}; wait for it") from None
-        yield folder
-        shutil.rmtree(folder, ignore_errors=True)
+            yield folder
+            shutil.rmtree(folder, ignore_errors=True)
+        finally:
+            with contextlib.suppress(OSError):
+                folder.rmdir()  # of a video that was refused
     finally:
-        with contextlib.suppress(OSError):
-            folder.rmdir()  # of a video that was refused
         os.close(descriptor)
+
+
+def _lock(descriptor: int, folder: Path) -> None:
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise FileExistsError(f"another process restores this video into {folder.parent}; wait for it") from None
 
 
 def _place(report: ClipReport, staged: Path, into: Path) -> ClipReport:

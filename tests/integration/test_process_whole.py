@@ -1,6 +1,8 @@
 """`gifrestored process --whole` as a user gives it: a real worker, a real video, killed and given again."""
 
+import fcntl
 import json
+import os
 import signal
 import subprocess
 import sys
@@ -83,6 +85,28 @@ def test_a_film_of_the_same_name_is_never_overwritten(folder: Path) -> None:
     assert (folder / "out" / "film.mp4").read_text() == "somebody's"
     assert Path(answer["video"]["path"]).name.startswith("film-")
     assert len(names(folder / "out")) == 2
+
+
+def test_a_name_as_long_as_can_be_is_shortened(folder: Path) -> None:
+    source = short(folder / "film.mp4").rename(folder / f"{'ä' * 125}.mp4")
+    [answer] = json.loads(process(folder, source, "--whole").stdout)
+    assert answer["error"] is None
+    [name] = names(folder / "out")
+    assert name.startswith("ä" * 100) and name.endswith(".mp4")
+
+
+def test_a_video_that_another_process_restores_is_left_to_it(folder: Path) -> None:
+    work = folder / "out" / ".film.mp4.whole"
+    work.mkdir(parents=True)
+    other = os.open(work, os.O_RDONLY)
+    fcntl.flock(other, fcntl.LOCK_EX)
+    told = process(folder, short(folder / "film.mp4"), "--whole")
+    assert told.exit_code == 1
+    assert "another process restores this video into" in json.loads(told.stdout)[0]["error"]
+    assert names(folder / "out") == [work.name]
+    os.close(other)
+    assert process(folder, folder / "film.mp4", "--whole").exit_code == 0
+    assert names(folder / "out") == ["film.mp4"]
 
 
 def test_what_is_no_video_is_refused_and_leaves_nothing_behind(folder: Path) -> None:
