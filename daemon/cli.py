@@ -85,6 +85,9 @@ def process(
     output: Annotated[Path, typer.Option("-o", "--output", metavar="DIR", help="Folder for the results.")] = Path(
         "restored"
     ),
+    whole: Annotated[
+        bool, typer.Option("--whole", help="Restore videos as a whole; goes on where an earlier run was broken off.")
+    ] = False,
     json: AsJson = False,
     config: ConfigFile = None,
 ) -> None:
@@ -94,7 +97,7 @@ def process(
     settings = _config(config)
     with _wrong_use(OSError):
         output.mkdir(parents=True, exist_ok=True)
-        raise typer.Exit(command.process(files, output, settings, json))
+        raise typer.Exit(command.process(files, output, settings, json, whole))
 
 
 @app.command()

@@ -151,3 +151,28 @@ class ClipReport:
     scores: Scores
     warnings: tuple[str, ...] = ()
     plan: tuple[ShotReport, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class VideoReport:
+    """One whole video, restored: `path` is the result.
+
+    `segments` counts what it was worked on in, `restored_segments` those that this run did: the others were there from
+    a run that was broken off. `seconds` are of this run. `faces` is the most on one picture. `fallback` says why the
+    restorer asked for was not used.
+    """
+
+    name: str
+    path: Path
+    frames: int
+    duration_ms: int
+    encoder: str
+    shots: int
+    segments: int
+    restored_segments: int
+    faces: int
+    face_errors: int
+    restorer: str
+    fallback: str | None
+    seconds: float
+    warnings: tuple[str, ...] = ()

@@ -17,12 +17,13 @@ from pipeline.cutting.sampling import measure_section
 from pipeline.cutting.sections import Section, sections
 from pipeline.errors import NoSpace, OutOfMemory, is_disk_full
 from pipeline.networks.classic import upscale_alpha
-from pipeline.report import Category, ClipReport, Measurement
+from pipeline.report import Category, ClipReport, Measurement, VideoReport
 from pipeline.restoring.clip_restoration import ClipRestoration
 from pipeline.restoring.detectors import detector
 from pipeline.restoring.tools import Tools, tools
 from pipeline.results import encode, encode_source, encoder_notes, evaluate
 from pipeline.settings import Settings
+from pipeline.videos.task import restore_whole
 
 Progress = Callable[[str, float], None]
 
@@ -80,6 +81,23 @@ def restore_file(
         models = tools(settings)
         clips = sections(source, name or source.stem, settings)
         return [restore_clip(job, clip, models, _part(progress, i, len(clips))) for i, clip in enumerate(clips)]
+
+
+def restore_whole_video(
+    source: Path,
+    into: Path,
+    settings: Settings,
+    progress: Progress = lambda stage, share: None,
+    name: str | None = None,
+) -> VideoReport:
+    """Restore every frame of a video, with its sound, into one video in the folder `into`.
+
+    Called again after it was broken off, with the same folder, it goes on where it was. What it keeps for that stays
+    there, hidden, beside the result: the folder is the caller's to remove. `progress` is told of each frame. Raises
+    the errors of `pipeline.errors`.
+    """
+    with _translate_system_errors():
+        return restore_whole(source, into, settings, progress, name or source.stem)
 
 
 def measure_file(source: Path, settings: Settings, name: str) -> dict[str, Measurement]:

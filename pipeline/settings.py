@@ -13,6 +13,7 @@ from annotated_types import Ge, Gt, Le, MinLen
 Fraction = Annotated[float, Ge(0), Le(1)]
 Milliseconds = Annotated[int, Ge(0), Le(60_000)]
 LONGEST_SIDE = 32766  # px; nothing longer can be restored
+EncoderName = Literal["x264", "x265", "svt-av1", "vp9", "h264-nvenc", "hevc-nvenc", "h264-qsv", "hevc-qsv"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,15 +32,37 @@ class Limits:
 
 
 @dataclass(frozen=True, slots=True)
-class Video:
-    """How a raw video becomes clips of GIF size and timing."""
+class WholeVideo:
+    """How a whole video is restored and coded.
+
+    `crf` None means the encoder's own default; a lower value gives a larger, better file. Segments last between
+    `shortest_segment` and `longest_segment` seconds where the shots allow it. `max_file_mb` stands in for that of
+    `Limits`, as a video of any length is restored with the same memory.
+    """
 
     __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
 
+    encoder: EncoderName = "x264"
+    crf: Annotated[int, Ge(0), Le(63)] | None = None
+    preset: Literal["fast", "medium", "slow"] = "medium"
+    deinterlace: bool = False
+    shortest_segment: Annotated[float, Ge(0.1), Le(3600)] = 10.0
+    longest_segment: Annotated[float, Ge(0.1), Le(3600)] = 30.0
+    max_file_mb: Annotated[float, Gt(0), Le(10_000_000)] = 65536.0
+
+
+@dataclass(frozen=True, slots=True)
+class Video:
+    """What is made of a raw video: clips of GIF size and timing, a whole video, or both."""
+
+    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
+
+    mode: Literal["clips", "whole", "both"] = "clips"
     max_fps: Annotated[float, Gt(0), Le(50)] = 25.0
     max_side: Annotated[int, Ge(16), Le(LONGEST_SIDE)] = 640
     max_clip_seconds: Annotated[float, Gt(0), Le(86_400)] = 10.0
     max_clips: Annotated[int, Ge(1), Le(10_000)] = 4
+    whole: WholeVideo = field(default_factory=WholeVideo)
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,8 +11,8 @@ import numpy as np
 from av.audio.frame import AudioFrame
 from av.video.frame import VideoFrame
 
-from pipeline.settings import Settings
-from pipeline.videos.planning.options import WholeVideo
+from pipeline.settings import Settings, WholeVideo
+from pipeline.videos.planning.plan import Notes
 from pipeline.videos.restorers import Stretch
 from pipeline.videos.whole import VideoResult, restore_video
 
@@ -34,6 +34,9 @@ class Same:
         self.seen.append(stretch.count)
         for frame in stretch.frames:
             yield frame.rgb.repeat(self._scale, 0).repeat(self._scale, 1)
+
+    def take_notes(self) -> Notes:
+        return Notes()
 
 
 def restored(path: Path, into: Path, options: WholeVideo = FAST, scale: int = 1, **given: Any) -> VideoResult:

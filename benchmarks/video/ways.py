@@ -18,8 +18,7 @@ from av.audio.resampler import AudioResampler
 from av.video.frame import VideoFrame
 
 from benchmarks.memory import peak_mb
-from pipeline.settings import Settings
-from pipeline.videos.planning.options import WholeVideo
+from pipeline.settings import Settings, WholeVideo
 from pipeline.videos.restorers import SettingsRestorer
 from pipeline.videos.whole import restore_video
 

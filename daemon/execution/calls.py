@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Generic, ParamSpec, TypeVar
 
 from daemon.report_codec import from_values
-from pipeline.report import ClipReport, Measurement
+from pipeline.report import ClipReport, Measurement, VideoReport
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -63,6 +63,7 @@ else:
     contact_sheet, plots = Names("pipeline.scoring.contact_sheet"), Names("pipeline.scoring.plots")
 
 RESTORE_FILE = Call(run.restore_file, list[ClipReport])
+RESTORE_WHOLE_VIDEO = Call(run.restore_whole_video, VideoReport)
 MEASURE_FILE = Call(run.measure_file, dict[str, Measurement])
 DRAW_PLOTS = Call(plots.draw, dict[str, str])
 DRAW_PAIR = Call(contact_sheet.pair, tuple[str, str])

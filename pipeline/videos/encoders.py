@@ -14,8 +14,7 @@ from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
 from pipeline.errors import EncoderMissing
-
-from .planning.options import EncoderName, WholeVideo
+from pipeline.settings import EncoderName, WholeVideo
 
 THREADS = 4  # what x264 writes depends on their number, so it is the same on every machine
 BUILD = f"PyAV {av.__version__}, FFmpeg {av.ffmpeg_version_info}"  # another one may write other bytes
@@ -89,9 +88,9 @@ def losses(name: EncoderName, chroma: str, bits: int) -> tuple[str, ...]:
     """What an encoder cannot keep of pictures with this chroma and depth, for the person who asked."""
     encoder, told = ENCODERS[name], list[str]()
     if bits > 8 and 10 not in encoder.bits:
-        told.append(f"encoder: {name} has 8 bits a colour, so the video's {bits} are not kept; x264 and x265 have 10")
+        told.append(f"{name} has 8 bits a colour, so the video's {bits} are not kept; x264 and x265 have 10")
     if chroma not in encoder.chroma:
-        told.append(f"encoder: {name} halves the chroma's resolution (4:2:0), which the video has as {chroma}")
+        told.append(f"{name} halves the chroma's resolution (4:2:0), which the video has as {chroma}")
     return tuple(told)
 
 
@@ -138,4 +137,6 @@ def check_encoder(name: EncoderName) -> None:
     reason = why_not(name)
     if reason is not None:
         working = ", ".join(other for other in ENCODERS if other != name and ENCODERS[other].codec.startswith("lib"))
-        raise EncoderMissing(f"encoder: {name} doesn't work on this machine ({reason}); use one of {working}")
+        raise EncoderMissing(
+            f"`video.whole.encoder`: {name} doesn't work on this machine ({reason}); use one of {working}"
+        )

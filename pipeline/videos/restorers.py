@@ -14,6 +14,8 @@ from pipeline.restoring.clip_restoration import ClipRestoration
 from pipeline.restoring.tools import Tools, tools
 from pipeline.settings import Settings
 
+from .planning.plan import Notes
+
 _LOOKS = 2  # every second frame of the sample is searched for faces: one of each pair
 
 
@@ -48,6 +50,10 @@ class RestoreShot(Protocol):
         """The stretch's pictures, restored, as its frames are read."""
         ...
 
+    def take_notes(self) -> Notes:
+        """What there is to tell of the stretches since the last call."""
+        ...
+
 
 class SettingsRestorer:
     """Restores as `gifrestored process` restores a clip."""
@@ -56,10 +62,7 @@ class SettingsRestorer:
         """Load what the settings ask for. Raises WeightsMissing and WeightsWrong."""
         self._settings = settings
         self._tools = ready or tools(settings)
-        self.warnings: list[str] = []
-        self.faces = self.restored_frames = self.face_errors = 0
-        if self._tools.loaded.fallback is not None:
-            self.warnings.append(self._tools.loaded.fallback)
+        self._notes = Notes()
 
     @property
     def name(self) -> str:
@@ -75,17 +78,16 @@ class SettingsRestorer:
         length = even_length(longest, stretch.count)
         for _, picture in restore_windows(stretch.frames, length, restoration.restore_window):
             yield picture
-        self._note(restoration)
+        done = restoration.faces
+        self._notes += Notes(restoration.most_faces, done.errors, tuple(done.warnings))
+
+    def take_notes(self) -> Notes:
+        """What there is to tell of the stretches since the last call."""
+        notes, self._notes = self._notes, Notes()
+        return notes
 
     def _measured(self, stretch: Stretch) -> Measurement:
         sample = stretch.sample()
         looked = sample.frames[::_LOOKS] if stretch.faces else sample.frames[:0]
         largest = (largest_face([face.landmarks for face in self._tools.detector(rgb)]) for rgb in looked)
         return measure(sample, [landmarks for landmarks in largest if landmarks is not None])
-
-    def _note(self, restoration: ClipRestoration) -> None:
-        done = restoration.faces
-        self.faces = max(self.faces, restoration.most_faces)
-        self.restored_frames += done.restored_frames
-        self.face_errors += done.errors
-        self.warnings += [warning for warning in done.warnings if warning not in self.warnings]

@@ -2,20 +2,22 @@
 
 import shutil
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
+from operator import add
 from pathlib import Path
 
 from pydantic import TypeAdapter, ValidationError
 
 from pipeline.faces.detect import Detector, yunet
 from pipeline.media.limits import check_result
-from pipeline.settings import Settings
+from pipeline.settings import Settings, WholeVideo
 from pipeline.whole_files import write_whole
 
 from .encoders import BUILD, check_encoder, losses
 from .join import join
-from .planning.options import WholeVideo, plan_key, segment_key
-from .planning.plan import Progress, Segment, SegmentFile, VideoPlan
+from .planning.options import plan_key, segment_key
+from .planning.plan import Notes, Progress, Segment, SegmentFile, VideoPlan
 from .planning.scan import plan_video
 from .planning.source import Source
 from .restorers import RestoreShot
@@ -34,6 +36,11 @@ class VideoResult:
     restored: int
     warnings: tuple[str, ...]
 
+    @property
+    def notes(self) -> Notes:
+        """What the restorer told of all segments, whichever run has restored them."""
+        return reduce(add, (file.notes for file in self.segments), Notes())
+
 
 Tell = Callable[[Progress], None]
 
@@ -45,16 +52,19 @@ def restore_video(
     options: WholeVideo,
     restore: RestoreShot,
     progress: Tell = lambda progress: None,
+    name: str | None = None,
+    keeps_segments: bool = False,
 ) -> VideoResult:
-    """Restore every frame of a video into `into`/<stem>.mp4, or .mkv where MP4 cannot hold all of its streams.
+    """Restore every frame of a video into `into`/<name>.mp4, or .mkv where MP4 cannot hold all of its streams.
 
-    Broken off at any moment and called again, it goes on with the first segment that isn't finished and writes the
-    same bytes. Segments lie in a hidden folder of `into` until the result is there. Raises the errors of
-    `pipeline.errors`.
+    Without a `name` it is the file's own. Broken off at any moment and called again, it goes on with the first segment
+    that isn't finished and writes the same bytes. Segments lie in a hidden folder of `into` until the result is there;
+    with `keeps_segments` they stay, for a caller who may be broken off before the result is published. Raises the
+    errors of `pipeline.errors`.
     """
     check_encoder(options.encoder)
-    folder = into / f".{path.stem}.segments"
-    folder.mkdir(parents=True, exist_ok=True)
+    stem = name or path.stem
+    folder = into / f".{stem}.segments"
     plan = kept_plan(path, folder, settings, options, yunet(settings.faces), progress)
     check_result(path.name, plan.picture.width, plan.picture.height, settings.upscale, ("mp4",))
     source = Source(path, settings.limits, plan)
@@ -68,9 +78,10 @@ def restore_video(
             fresh += 1
         files.append(file)
     progress(Progress("join", plan.frames, plan.frames, len(files), len(files)))
-    target = into / f"{path.stem}{plan.suffix}"
+    target = into / f"{stem}{plan.suffix}"
     notes = join(source, [segment_path(folder, segment) for segment in plan.segments], target)
-    _discard(folder)
+    if not keeps_segments:
+        _discard(folder)
     lost = losses(options.encoder, plan.picture.chroma, plan.picture.bits)
     return VideoResult(target, plan, tuple(files), fresh, (*plan.warnings, *lost, *notes))
 
@@ -104,6 +115,7 @@ def kept_plan(
     except (OSError, ValueError):
         pass
     plan = plan_video(path, settings.limits, options, look, lambda frames: progress(Progress("plan", frames)))
+    folder.mkdir(parents=True, exist_ok=True)
     key_file.unlink(missing_ok=True)
     for file, data in ((plan_file, plan.to_json()), (key_file, key.encode())):
         with write_whole(file) as part:
@@ -122,7 +134,8 @@ def _restored(
     tell: Callable[[int], None],
 ) -> SegmentFile:
     path = segment_path(folder, segment)
-    file = restore_segment(source, segment, options, settings.upscale, restore, path, key, tell)
+    bare = restore_segment(source, segment, options, settings.upscale, restore, path, key, tell)
+    file = replace(bare, notes=restore.take_notes())
     with write_whole(path.with_suffix(".json")) as part:
         part.write_bytes(_RECORD.dump_json(file))
     return file

@@ -10,13 +10,13 @@ from av.video.frame import VideoFrame
 
 from pipeline.clips.clip import Frame
 from pipeline.errors import SegmentDamaged
+from pipeline.settings import WholeVideo
 from pipeline.whole_files import write_whole
 
 from .colour import Colours
 from .encoders import ENCODERS
 from .planning.frames import Timed
 from .planning.inventory import pictures_of
-from .planning.options import WholeVideo
 from .planning.plan import Segment, SegmentFile, ShotPlan, VideoPlan
 from .planning.source import Source, open_source, segment_frames
 from .restorers import RestoreShot, Stretch
@@ -47,7 +47,7 @@ def restore_segment(
         count = write_segment(part, colours, options, segment, frames, progress)
         if count != segment.frames:
             lost = f"{count} of {segment.frames} frames of segment {segment.number} came out"
-            raise SegmentDamaged(f"{source.plan.name}: {lost}; try another `encoder`, and report this")
+            raise SegmentDamaged(f"{source.plan.name}: {lost}; try another `video.whole.encoder`, and report this")
         digest, size = file_sha256(part), part.stat().st_size
     return SegmentFile(segment.number, count, size, digest, key)
 

@@ -10,9 +10,10 @@ from av.packet import Packet
 from av.video.frame import VideoFrame
 from av.video.stream import VideoStream
 
+from pipeline.settings import WholeVideo
+
 from .colour import Colours
 from .encoders import add_video_stream
-from .planning.options import WholeVideo
 from .planning.plan import Segment
 
 

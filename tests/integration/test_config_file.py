@@ -35,11 +35,17 @@ def test_the_shipped_file_states_every_default(monkeypatch):
     assert load(Path("config.yaml")) == load(None)
 
 
+def paths(values, above=()):
+    for name, value in values.items():
+        yield (*above, name)
+        if isinstance(value, dict):
+            yield from paths(value, (*above, name))
+
+
 def test_the_shipped_file_names_every_setting_once_and_comments_each_line():
     text = (ROOT / "config.yaml").read_text()
     values = yaml.safe_load(text)
-    sections = {key[0] for key in known_keys() if len(key) > 1}
-    named = {(key,) for key in values} | {(top, name) for top in sections for name in values[top]}
+    named = set(paths(values))
     assert named == set(known_keys())
     assert [line for line in text.splitlines() if re.match(r"\s*\w+:", line) and " # " not in line] == []
 

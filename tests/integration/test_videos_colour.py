@@ -9,8 +9,8 @@ from av.video.frame import VideoFrame
 from av.video.reformatter import ColorRange, Colorspace
 from video_sources import read, restored, video
 
+from pipeline.settings import WholeVideo
 from pipeline.videos.colour import Colours
-from pipeline.videos.planning.options import WholeVideo
 from pipeline.videos.planning.plan import Picture
 
 BARS = np.array(

@@ -13,9 +13,8 @@ from PIL import Image
 from video_sources import FAST, X264, pictures_only, read, restored, scene, video
 
 from pipeline.errors import EncoderMissing, NoVideoStream, TooLarge, Unreadable, Unsupported
-from pipeline.settings import Limits, Settings
+from pipeline.settings import Limits, Settings, WholeVideo
 from pipeline.videos import encoders
-from pipeline.videos.planning.options import WholeVideo
 from pipeline.videos.whole import restore_video
 
 CFR = [40 * i for i in range(30)]

@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 from video_sources import FAST, Same, read, restored, video
 
-from pipeline.settings import Limits
+from pipeline.settings import Limits, WholeVideo
 from pipeline.videos import whole
-from pipeline.videos.planning.options import WholeVideo
 from pipeline.videos.planning.source import Source
 from pipeline.videos.work import restore_segment
 

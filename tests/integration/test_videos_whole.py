@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 from video_sources import FAST, X264, Same, moved, read, restored, scene, video
 
-from pipeline.videos.planning.options import WholeVideo
+from pipeline.settings import WholeVideo
 
 CFR = [40 * i for i in range(30)]
 SHORT = replace(FAST, shortest_segment=0.3, longest_segment=0.5)  # so that a second has several segments

@@ -82,7 +82,8 @@ def check_frame(frame: VideoFrame, first: Picture, name: str, at_s: float) -> No
             "cut it there and drop the parts"
         )
     if frame.interlaced_frame and not first.deinterlace:
-        _refuse(f"{name} is interlaced at {at_s:.2f} s; set `deinterlace: true`, or convert it with `ffmpeg -vf bwdif`")
+        remedy = "set `video.whole.deinterlace: true`, or convert it with `ffmpeg -vf bwdif`"
+        _refuse(f"{name} is interlaced at {at_s:.2f} s; {remedy}")
     if int(frame.color_trc) in _HDR:
         _refuse(f"{name} turns into HDR at {at_s:.2f} s, whose colours would be lost; {_TO_SDR}")
 

@@ -1,35 +1,13 @@
-"""What can be told about whole videos, and the key that says which settings a finished segment depends on."""
+"""The keys that say which settings a plan and a finished segment of a whole video depend on."""
 
 import hashlib
 import json
-from dataclasses import asdict, dataclass
-from typing import Annotated, ClassVar, Literal
+from dataclasses import asdict
 
-from annotated_types import Ge, Gt, Le
+from pipeline.settings import Settings, WholeVideo
 
-from pipeline.settings import Settings
-
-EncoderName = Literal["x264", "x265", "svt-av1", "vp9", "h264-nvenc", "hevc-nvenc", "h264-qsv", "hevc-qsv"]
 _PIXELS = ("restorer", "weights", "engine", "device", "window_megapixels", "detector", "mask", "background", "upscale")
 _PIXEL_GROUPS = ("faces", "temporal")
-
-
-@dataclass(frozen=True, slots=True)
-class WholeVideo:
-    """How a whole video is restored and coded.
-
-    `crf` None means the encoder's own default; a lower value gives a larger, better file. Segments last between
-    `shortest_segment` and `longest_segment` seconds where the shots allow it.
-    """
-
-    __pydantic_config__: ClassVar[dict[str, str]] = {"extra": "forbid"}
-
-    encoder: EncoderName = "x264"
-    crf: Annotated[int, Ge(0), Le(63)] | None = None
-    preset: Literal["fast", "medium", "slow"] = "medium"
-    deinterlace: bool = False
-    shortest_segment: Annotated[float, Gt(0)] = 10.0
-    longest_segment: Annotated[float, Gt(0)] = 30.0
 
 
 def plan_key(options: WholeVideo, settings: Settings) -> str:

@@ -135,14 +135,35 @@ class VideoPlan:
 
 
 @dataclass(frozen=True, slots=True)
+class Notes:
+    """What a restorer tells of its work: the most faces at once, and how often one could not be restored."""
+
+    faces: int = 0
+    face_errors: int = 0
+    warnings: tuple[str, ...] = ()
+
+    def __add__(self, other: "Notes") -> "Notes":
+        """Both together; a warning that both have is told once."""
+        return Notes(
+            max(self.faces, other.faces),
+            self.face_errors + other.face_errors,
+            tuple(dict.fromkeys([*self.warnings, *other.warnings])),
+        )
+
+
+@dataclass(frozen=True, slots=True)
 class SegmentFile:
-    """A finished segment: its file's frames, bytes and SHA-256, and the key of the settings it was made with."""
+    """A finished segment: its file's frames, bytes and SHA-256, and the key of the settings it was made with.
+
+    `notes` is what the restorer had to tell of it.
+    """
 
     number: int
     frames: int
     bytes: int
     sha256: str
     key: str
+    notes: Notes = Notes()
 
 
 @dataclass(frozen=True, slots=True)

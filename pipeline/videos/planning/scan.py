@@ -18,12 +18,11 @@ from pipeline.clips import shots
 from pipeline.clips.clip import Shot
 from pipeline.errors import Unreadable
 from pipeline.faces.detect import Detector
-from pipeline.settings import Limits
+from pipeline.settings import Limits, WholeVideo
 
 from .container import is_chapter_track, lost_tags, tags_of
 from .frames import Damage, decoded, packets_of, rising
 from .inventory import check_frame, picture_of, pictures_of, streams_of
-from .options import WholeVideo
 from .plan import Picture, ShotPlan, StreamPlan, VideoPlan
 from .segments import cut
 from .source import open_source
@@ -66,7 +65,7 @@ def plan_video(
         target, streams = streams_of(container, stream)
         stop = seen.times[-1] + seen.last_ticks
         tick = seen.picture.tick
-        bounds = (round(seconds / tick) for seconds in (options.shortest_segment, options.longest_segment))
+        bounds = (max(1, round(seconds / tick)) for seconds in (options.shortest_segment, options.longest_segment))
         return VideoPlan(
             name=path.name,
             format=kind,
