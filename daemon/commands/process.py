@@ -7,10 +7,11 @@ import os
 import shutil
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from typing import Literal
 
 from daemon.commands.progress import Bars
 from daemon.commands.work import Outcome, work_on_each
@@ -43,14 +44,14 @@ def process(files: list[Path], into: Path, config: Config, as_json: bool, whole:
     `video.mode` says what is made of a video; with `whole`, every file is restored as a whole video. Raises OSError
     where that folder can't be written.
     """
-    outcomes = []
-    with _staging(into) as staging, Bars() as bars:
+    outcomes, modes = [], {file: _mode(file, config, whole) for file in files}
+    with ExitStack() as stack:
+        bars = stack.enter_context(Bars())
+        staging = stack.enter_context(_staging(into)) if {*modes.values()} != {"whole"} else None
 
         def ask(child: Child, file: Path) -> Results:
-            mode = "whole" if whole else config.video.mode if file.suffix.lower() in _VIDEOS else "clips"
-            show = partial(bars.show, file.name)
-            staged = Path(tempfile.mkdtemp(dir=staging))
-            clips = _restore_clips(child, file, staged, into, config, show) if mode != "whole" else []
+            mode, show = modes[file], partial(bars.show, file.name)
+            clips = [] if mode == "whole" else _restore_clips(child, file, staging, into, config, show)
             return Results(clips, _restore_whole(child, file, into, config, show) if mode != "clips" else None)
 
         for outcome in work_on_each(files, ask):
@@ -64,6 +65,12 @@ def process(files: list[Path], into: Path, config: Config, as_json: bool, whole:
     return int(any(outcome.error for outcome in outcomes))
 
 
+def _mode(file: Path, config: Config, whole: bool) -> Literal["clips", "whole", "both"]:
+    if whole:
+        return "whole"
+    return config.video.mode if file.suffix.lower() in _VIDEOS else "clips"
+
+
 def _staging(into: Path) -> "tempfile.TemporaryDirectory[str]":
     try:
         return tempfile.TemporaryDirectory(prefix=".gifrestored-", dir=into.absolute())
@@ -71,7 +78,10 @@ def _staging(into: Path) -> "tempfile.TemporaryDirectory[str]":
         raise OSError(f"{into} can't be written: {error.strerror}; choose another folder with -o") from error
 
 
-def _restore_clips(child: Child, file: Path, staged: Path, into: Path, config: Config, show: Show) -> list[ClipReport]:
+def _restore_clips(
+    child: Child, file: Path, staging: str | None, into: Path, config: Config, show: Show
+) -> list[ClipReport]:
+    staged = Path(tempfile.mkdtemp(dir=staging))
     request = RESTORE_FILE(source=file.absolute(), into=staged, settings=config, name=readable(file.stem))
     return [_publish_clip(report, staged, into) for report in child.call(request, show)]
 
