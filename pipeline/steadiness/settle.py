@@ -17,7 +17,7 @@ from pipeline.motion.flow import Estimator, Float32, UInt8, in_rgb, smooth_flow,
 from pipeline.motion.motion import Motion, both_ways, guide
 
 _DETAIL = 0.25  # lambda of the detail at strength 1
-DETAIL_DRAWN_ANEW = 1.25  # the same for detail that a network or a deblurring draws in each frame: see docs/temporal.md
+DETAIL_DRAWN_ANEW = 1.25  # the same for detail that a network draws in each frame: see docs/temporal.md
 _LOW = 1.0  # lambda of the low frequencies: brightness that wavers is seen first, and holding it blurs nothing
 _LOW_SIGMA = 6.0  # px; what is broader than this is low
 _WINDOW = 18  # frames

@@ -17,7 +17,7 @@ SETTINGS = Settings(restorer="compact", background="compact")
 
 
 def panned(count: int = 8) -> np.ndarray:
-    """A sharp photograph that moves by one pixel a frame, (count, 220, 220, 3) uint8: its own flicker is next to none."""
+    """A sharp photograph that moves by one pixel a frame, (count, 220, 220, 3) uint8: it hardly flickers."""
     photograph = data.astronaut()
     windows = [photograph[2 * i : 2 * i + 440, 2 * i : 2 * i + 440] for i in range(count)]
     return np.stack([cv2.resize(window, (220, 220), interpolation=cv2.INTER_AREA) for window in windows])
