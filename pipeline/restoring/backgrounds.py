@@ -14,7 +14,7 @@ from pipeline.networks import classic
 from pipeline.networks.loaded import Loaded
 from pipeline.report import Measurement
 from pipeline.settings import Models, Settings
-from pipeline.steadiness.settle import DETAIL_DRAWN_ANEW, Frames, settle
+from pipeline.steadiness.settle import DETAIL, DETAIL_DRAWN_ANEW, Frames, settle
 from pipeline.understanding import plan_background
 
 if TYPE_CHECKING:
@@ -60,14 +60,22 @@ def _compact(settings: Settings, device: str) -> Background:
     def enlarge(frames: UInt8, measured: Measurement) -> Enlarged:
         large = upscaler.restore(frames, measured, settings.upscale)
         drawn = damaged_share(measured) if settings.upscale == 1 else 1.0
-        large = _settle(_Resized(frames, large.shape[2], large.shape[1]), large, measured, settings, drawn)
+        source = _Resized(frames, large.shape[2], large.shape[1])
+        large = _settle(source, large, measured, settings, drawn, DETAIL_DRAWN_ANEW)
         small = _Resized(large, frames.shape[2], frames.shape[1])
         return Enlarged(np.stack([small[i] for i in range(len(small))]), large)
 
     return enlarge
 
 
-def _settle(source: Frames, frames: UInt8, measured: Measurement, settings: Settings, drawn: float = 1.0) -> UInt8:
+def _settle(
+    source: Frames,
+    frames: UInt8,
+    measured: Measurement,
+    settings: Settings,
+    drawn: float = 1.0,
+    detail: float = DETAIL,
+) -> UInt8:
     """Hold `frames` steady along the motion of `source`, of the same size, in place; less where little was `drawn`.
 
     Frames that are the source, because nothing was wrong with them, come back as a copy: nothing in them was drawn
@@ -76,7 +84,7 @@ def _settle(source: Frames, frames: UInt8, measured: Measurement, settings: Sett
     if np.shares_memory(frames, source[0]):
         return frames.copy()
     strength, sigma = drawn * settings.temporal.strength, measured.grain_sigma_8bit
-    settle(source, frames, strength, loops=False, noise_sigma=sigma, detail=DETAIL_DRAWN_ANEW)
+    settle(source, frames, strength, loops=False, noise_sigma=sigma, detail=detail)
     return frames
 
 

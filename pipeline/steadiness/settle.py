@@ -19,8 +19,8 @@ from pipeline.motion.flow import Estimator, repeat_rgb, smooth_flow, warp_rgb
 from pipeline.motion.motion import Motion, both_ways, guide
 from pipeline.steadiness.options import ALL_STEPS, Options
 
-_DETAIL = 0.25  # lambda of the detail at strength 1
-DETAIL_DRAWN_ANEW = 1.25  # the same for detail that a network or a deblurring draws in each frame: see docs/temporal.md
+DETAIL = 0.25  # lambda of the detail at strength 1
+DETAIL_DRAWN_ANEW = 1.25  # the same for detail that a network draws in each frame: see docs/temporal.md
 _LOW = 1.0  # lambda of the low frequencies: brightness that wavers is seen first, and holding it blurs nothing
 _LOW_SIGMA = 6.0  # px; what is broader than this is low
 _WINDOW = 18  # frames
@@ -53,7 +53,7 @@ def settle(
     noise_sigma: float = 0.0,
     estimate: Estimator = smooth_flow,
     options: Options = ALL_STEPS,
-    detail: float = _DETAIL,
+    detail: float = DETAIL,
 ) -> None:
     """Lower the temporal loss of `frames` along the motion of `source`, both (T, H, W, 3) uint8, in place.
 
