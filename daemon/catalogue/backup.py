@@ -33,15 +33,21 @@ def back_up(path: Path, into: Path) -> None:
 def _copy(db: sqlite3.Connection, part: Path, path: Path) -> None:
     """Copy page by page: `VACUUM INTO` can't fill a table that has computed columns when it may only read."""
     with closing(connect_to_copy(part)) as copy:
-        db.backup(copy)
-        try:
-            fault = copy.execute("PRAGMA quick_check(1)").fetchone()[0]
-        except sqlite3.DatabaseError as error:
-            fault = str(error)
-        if fault != "ok":
+        if (fault := _copy_pages(db, copy)) != "ok":
             raise sqlite3.DatabaseError(f"{path} is damaged ({fault})")
         copy.execute("PRAGMA journal_mode = DELETE")
         copy.execute("VACUUM")
+
+
+def _copy_pages(db: sqlite3.Connection, copy: sqlite3.Connection) -> str:
+    """Copy, and return "ok" or the first fault of the copy. Raises OperationalError where it can't be written."""
+    try:
+        db.backup(copy)
+        return str(copy.execute("PRAGMA quick_check(1)").fetchone()[0])
+    except sqlite3.OperationalError:
+        raise
+    except sqlite3.DatabaseError as error:
+        return str(error)
 
 
 def _name(part: Path, into: Path) -> None:

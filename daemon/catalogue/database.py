@@ -3,12 +3,12 @@
 import os
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import ExitStack, closing, contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from urllib.parse import quote
 
-from daemon.catalogue.versions import refuse_later
+from daemon.catalogue.versions import LaterVersion, refuse_later
 from pipeline.errors import is_disk_full
 
 TIMEOUT_S = 10.0  # how long to wait for another writer
@@ -27,12 +27,15 @@ def _connect(uri: str) -> sqlite3.Connection:
 
 def _open_known(path: Path, mode: str) -> sqlite3.Connection:
     """Open a catalogue of this version or an earlier one. Raises sqlite3.DatabaseError, LaterVersion among them."""
-    db = _connect(_uri(path, mode))
-    try:
-        refuse_later(db)
-    except BaseException:
-        db.close()
-        raise
+    with ExitStack() as stack:
+        db = stack.enter_context(closing(_connect(_uri(path, mode))))
+        try:
+            refuse_later(db)
+        except (sqlite3.OperationalError, LaterVersion):
+            raise
+        except sqlite3.DatabaseError as error:
+            raise sqlite3.DatabaseError(f"{path} is damaged ({error})") from error
+        stack.pop_all()
     return db
 
 

@@ -101,9 +101,10 @@ def test_wrong_use_exits_2_and_says_what_is_wrong(arguments, said):
 
 @pytest.mark.parametrize("command", [["status"], ["retry", "--failed"]])
 def test_a_file_that_is_no_catalogue_is_told_in_a_sentence(tmp_path, command):
-    (tmp_path / "catalogue.sqlite3").write_bytes(b"no database" * 100)
+    catalogue = tmp_path / "catalogue.sqlite3"
+    catalogue.write_bytes(b"no database" * 100)
     told = gifrestored(*command, "--data-root", tmp_path)
-    assert (told.exit_code, told.stderr) == (2, "gifrestored: file is not a database\n")
+    assert (told.exit_code, told.stderr) == (2, f"gifrestored: {catalogue} is damaged (file is not a database)\n")
 
 
 @pytest.mark.parametrize("command", [["status"], ["retry", "--failed"], ["export", "--csv"], ["report"]])

@@ -92,7 +92,7 @@ def test_a_full_disk_is_a_fault(probed, config):
 
 
 def test_more_memory_than_there_is_given_to_workers_is_a_note(probed, config):
-    assert about(dataclasses.replace(config, workers=1000), "memory").state == "note"
+    assert about(dataclasses.replace(config, workers=256), "memory").state == "note"
 
 
 def test_a_damaged_catalogue_is_a_fault(probed, config):

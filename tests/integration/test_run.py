@@ -173,6 +173,7 @@ def test_a_video_is_cut_into_clips_each_with_its_source_gif_and_its_result(tmp_p
 def test_clips_of_a_fast_video_begin_and_end_at_its_cuts(tmp_path, fps, cut):
     grey = np.tile(np.arange(0, 96, 2, dtype=np.uint8)[:, None], (48, 1, 3))
     scene = np.stack([np.roll(grey, t, 1) for t in range(cut + 60)])
+    scene[cut:] = scene[cut:, :, ::-1]
     scene[cut:, ..., 1] += 150
     source = video(tmp_path / "fast.mp4", scene, fps)
     clips = sections(source, "fast", replace(PLAIN, video=VideoSettings(max_fps=30)))

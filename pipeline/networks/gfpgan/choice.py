@@ -31,7 +31,7 @@ def choose(settings: Settings) -> Choice:
     """Choose once, from the settings and the machine. Raises DeviceMissing.
 
     PyTorch with our own Winograd convolutions is the fastest on every processor. Where the processor computes bfloat16
-    a face takes 1.1 processor seconds, beside OpenVINO's 1.9, both at 48 dB of float32. Elsewhere it takes 2.2, and
+    a face takes 1.2 processor seconds, beside OpenVINO's 1.9, both at 48 dB of float32. Elsewhere it takes 2.2, and
     OpenVINO 4.8. `engine: torch` asks for float32, which is within 1/255 of upstream.
     """
     device = pick_device(settings.device) if settings.engine != "openvino" else "cpu"
