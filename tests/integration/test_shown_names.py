@@ -98,7 +98,7 @@ def test_the_bars_show_them(capsys):
 
     with Bars() as bars:
         bars.show(EVIL, "restore", 0.5)
-        bars.say(f"{EVIL}: done")
+        bars.print(f"{EVIL}: done")
     told = capsys.readouterr().err
     assert told.count(SEEN) == 2
     assert StringIO(SEEN).getvalue() and not CONTROLS.search(told)
