@@ -1,4 +1,4 @@
-"""A claimed job, and what a failed attempt means for it: the types that all rooms share."""
+"""The types that all packages of the daemon share: a claimed job, and the verdict on a failed attempt."""
 
 from dataclasses import dataclass
 from typing import Literal, get_args
@@ -8,7 +8,7 @@ from pipeline.report import Category
 Kind = Literal["gif", "video"]
 Outcome = Literal["done", "quarantined"]
 State = Literal["queued", "running", "publishing", "done", "quarantined", "duplicate", "gone", "superseded"]
-STATES: tuple[State, ...] = get_args(State)  # in the order in which people see them
+STATES: tuple[State, ...] = get_args(State)  # in the order in which they are shown
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,10 +31,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What a failed attempt means for its job.
+    """The verdict on a failed attempt: what it means for the job.
 
-    `permanent`: the job is quarantined at once. `counts`: the failure counts towards `jobs.max_attempts`, else the job
-    just waits. `memory`: memory ran out, so the next attempt holds less at once.
+    `permanent`: the job is quarantined at once. `counts`: the failure counts towards `jobs.max_attempts`; otherwise
+    the job just waits. `memory`: memory ran out, so the next attempt must use less.
     """
 
     kind: str

@@ -1,4 +1,4 @@
-"""A copy of the catalogue: whole and checked under its name, or not there."""
+"""The backup of the catalogue: the copy appears under its name only when it is complete and checked."""
 
 import os
 import sqlite3
@@ -9,10 +9,10 @@ from daemon.catalogue.database import connect_to_copy, open_for_reading
 
 
 def back_up(path: Path, into: Path) -> None:
-    """Write a compact copy of the catalogue, also while the daemon runs; reading is all that it may need.
+    """Write a compact copy of the catalogue, even while the daemon runs. This needs no right to write the catalogue.
 
-    Raises FileExistsError, FileNotFoundError, sqlite3.DatabaseError where the catalogue is damaged or the disk is full,
-    OSError where the copy can't have its name.
+    Raises FileExistsError, FileNotFoundError, sqlite3.DatabaseError if the catalogue is damaged or the disk is full,
+    OSError if the copy can't get its name.
     """
     if os.path.lexists(into):
         raise FileExistsError(f"{into} is there already; name another file")
@@ -31,7 +31,7 @@ def back_up(path: Path, into: Path) -> None:
 
 
 def _copy(db: sqlite3.Connection, part: Path, path: Path) -> None:
-    """Copy page by page: `VACUUM INTO` can't fill a table that has computed columns when it may only read."""
+    """Copy page by page: on a read-only connection, `VACUUM INTO` can't fill a table that has computed columns."""
     with closing(connect_to_copy(part)) as copy:
         if (fault := _copy_pages(db, copy)) != "ok":
             raise sqlite3.DatabaseError(f"{path} is damaged ({fault})")
@@ -40,7 +40,7 @@ def _copy(db: sqlite3.Connection, part: Path, path: Path) -> None:
 
 
 def _copy_pages(db: sqlite3.Connection, copy: sqlite3.Connection) -> str:
-    """Copy, and return "ok" or the first fault of the copy. Raises OperationalError where it can't be written."""
+    """Copy all pages. Return "ok" or the first fault in the copy. Raises OperationalError if it can't be written."""
     try:
         db.backup(copy)
         return str(copy.execute("PRAGMA quick_check(1)").fetchone()[0])
@@ -51,11 +51,11 @@ def _copy_pages(db: sqlite3.Connection, copy: sqlite3.Connection) -> str:
 
 
 def _name(part: Path, into: Path) -> None:
-    """Give the copy its name, unless another file has taken it meanwhile."""
+    """Give the copy its name, unless another file has that name by now."""
     descriptor = os.open(part, os.O_RDONLY | os.O_CLOEXEC)
     with os.fdopen(descriptor) as file:
         os.fsync(file.fileno())
-    with suppress(OSError):  # not every file system has links
+    with suppress(OSError):  # not every file system supports links
         os.link(part, into)
         return
     if os.path.lexists(into):

@@ -1,4 +1,4 @@
-"""Whether the catalogue's file is still the one that the daemon has open, and its rescue where it is not."""
+"""The check that the catalogue's path still holds the file that the daemon has open, and the rescue if it does not."""
 
 import os
 import sqlite3
@@ -10,13 +10,13 @@ from daemon.catalogue.database import close_catalogue
 
 
 class CatalogueLost(Exception):
-    """What the daemon writes would be lost at its end: it must stop."""
+    """The open catalogue's file was removed or replaced. The daemon must stop: further writes would be lost."""
 
 
 class Presence:
-    """The open catalogue `db` and its `path`; made right after the file was opened.
+    """The open catalogue `db` and its `path`. Create this right after opening the file.
 
-    SQLite goes on in a file that was removed as if nothing had happened, and all of it is lost when the file is closed.
+    SQLite silently goes on in a file that was removed, and all its data is lost when the file is closed.
     """
 
     def __init__(self, db: sqlite3.Connection, path: Path) -> None:
@@ -25,17 +25,17 @@ class Presence:
         self._copy = path.with_name(f".{path.name}.{os.getpid()}.tmp")
 
     def is_lost(self) -> bool:
-        """Whether the file was removed or replaced. A folder that was renamed or unmounted has lost nothing."""
+        """Return whether the file was removed or replaced. If its folder was renamed or unmounted, nothing is lost."""
         try:
             return _identity(self.path) != self._file and _identity(self.path.parent) == self._folder
         except OSError:  # a share that does not answer
             return False
 
     def close(self) -> Path | None:
-        """Close the catalogue. If its file is lost, write what is still open to a new file and return the path of that.
+        """Close the catalogue. If its file is lost, write its data to a new file and return the path of that.
 
-        The new file takes the catalogue's name, if that is free. Raises OSError and sqlite3.OperationalError, with the
-        catalogue still open, where the new file can't be written.
+        The new file takes the catalogue's name, if that is free. Raises OSError and sqlite3.OperationalError if the
+        new file can't be written; the catalogue is then still open.
         """
         is_lost = self.is_lost()
         if is_lost:
@@ -61,13 +61,13 @@ class Presence:
         return self._copy
 
     def _remove_companions(self) -> None:
-        """Remove the log of the lost file, which SQLite would take for that of the new one."""
+        """Remove the lost file's log, which SQLite would otherwise apply to the new file."""
         for suffix in ("-wal", "-shm", "-journal"):
             self.path.with_name(self.path.name + suffix).unlink(missing_ok=True)
 
 
 def _identity(path: Path) -> tuple[int, int] | None:
-    """Device and inode; None where there is no such file."""
+    """Return device and inode, or None if there is no such file."""
     try:
         status = path.stat()
     except FileNotFoundError:
@@ -76,7 +76,7 @@ def _identity(path: Path) -> tuple[int, int] | None:
 
 
 def _rename_new(old: Path, new: Path) -> None:
-    """Rename a file, unless the new name is in use: then raise FileExistsError."""
+    """Rename a file. Raises FileExistsError if the new name is in use."""
     try:
         os.link(old, new)
     except FileExistsError:

@@ -1,4 +1,4 @@
-"""What a process and its descendants use, as /proc tells it."""
+"""The memory and processor time of a process and its descendants, from /proc."""
 
 import contextlib
 import os
@@ -9,14 +9,14 @@ from pathlib import Path
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Resident memory now, and the time that the processor has worked so far."""
+    """The present resident memory, and the processor time used so far."""
 
     resident_bytes: int
     cpu_s: float
 
 
 def usage_of(pid: int) -> Usage | None:
-    """Add up a process and its descendants; None where the system has no /proc, or the process is gone."""
+    """Add up the usage of a process and its descendants. Return None without /proc, or if the process is gone."""
     usages = [usage for usage in map(_usage_of_one, _family(pid)) if usage is not None]
     return Usage(sum(u.resident_bytes for u in usages), sum(u.cpu_s for u in usages)) if usages else None
 

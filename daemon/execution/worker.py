@@ -1,7 +1,7 @@
 """The child process: the only one that decodes media and runs models.
 
 Started by `child` as `python -m daemon.execution.worker FD PARENT [STAND_IN]`, it serves calls one after another, so
-that a model that was loaded stays warm. It dies with its parent.
+that a loaded model stays warm. It dies with its parent.
 """
 
 import contextlib
@@ -22,7 +22,7 @@ PR_SET_PDEATHSIG = 1
 
 
 def main(fd: int, parent: int, stand_in: str | None = None) -> None:
-    """Serve until the parent closes its end."""
+    """Serve calls until the parent closes its end of the connection."""
     _die_with(parent)
     connection = Connection(fd)
     with contextlib.suppress(EOFError, ConnectionResetError, BrokenPipeError):
@@ -38,7 +38,7 @@ def _serve_call(
     has_source: bool,
     progress: bool,
 ) -> None:
-    """Run one call; its result, or its error, goes back as JSON."""
+    """Run one call, and send its result or its error back as JSON."""
     from daemon.folders import readable
     from daemon.report_codec import to_json
 
@@ -66,14 +66,14 @@ def _serve_call(
 
 
 def _function(name: str, stand_in: str | None) -> Callable[..., Any]:
-    """Import the function of a dotted name, or the one of its last part in the module that stands in."""
+    """Import the function with this dotted name, or the function with the same last part in the stand-in module."""
     module, _, attribute = name.rpartition(".")
     function: Callable[..., Any] = getattr(importlib.import_module(stand_in or module), attribute)
     return function
 
 
 def _path_of(descriptor: int, path: Path) -> Path:
-    """A path that opens what the parent opened, whatever has become of its name since."""
+    """Return a path that opens the file that the parent opened, even if that was renamed since."""
     by_descriptor = Path(f"/proc/self/fd/{descriptor}")
     return by_descriptor if by_descriptor.exists() else path
 

@@ -1,4 +1,4 @@
-"""Copies that an earlier quarantine of the same content has kept."""
+"""The removal of copies that an earlier quarantine of the same content has kept."""
 
 import sqlite3
 
@@ -13,7 +13,7 @@ log = structlog.get_logger()
 
 
 def remove_older_copies(db: sqlite3.Connection, folders: Folders, job: Job) -> None:
-    """Remove what quarantine holds of a job's content besides its input, which was dropped again, with the reasons."""
+    """Remove other copies of a job's content from quarantine, with their reasons: the content was dropped again."""
     if job.hash is None:
         return
     for path in copies_in(db, folders.relative(folders.quarantine), job.hash):

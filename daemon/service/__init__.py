@@ -1,1 +1,1 @@
-"""The daemon that runs: its loop, upkeep, signals and telemetry: call `service.run`."""
+"""The running daemon: its loop, upkeep, signals and telemetry. Its entry point is `service.run`."""

@@ -1,4 +1,4 @@
-"""An attempt at a job, as the supervisor knows it, and the task that it asks an executor to do."""
+"""An attempt at a job, as the supervisor tracks it, and the task that the executor gets for it."""
 
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -16,7 +16,7 @@ from daemon.settings.config import Config, Jobs
 
 @dataclass(slots=True)
 class Attempt:
-    """A job that is worked on, its open input, and how far it is; `recorded_at` is when the catalogue was last told."""
+    """A running job, its open input and its progress. `recorded_at` is when the catalogue last got the progress."""
 
     job: Job
     source: BinaryIO
@@ -26,19 +26,19 @@ class Attempt:
 
     @property
     def key(self) -> TaskKey:
-        """What its executor calls it."""
+        """Return the key under which the executor knows this attempt."""
         return TaskKey(self.job.id, self.job.attempt)
 
     def update(self, stage: str, share: float) -> bool:
-        """Take over how far the task is; returns whether it has begun a new stage."""
+        """Store the task's progress. Return whether the task has begun a new stage."""
         is_new, self.stage, self.share = stage != self.stage, stage, share
         return is_new
 
 
 def task_of(job: Job, folders: Folders, settings: Config) -> Task:
-    """Describe what is to be done for a job, and make its staging folder. Raises OSError."""
+    """Describe the task for a job, and create its staging folder. Raises OSError."""
     staging = folders.staging(job.id, job.attempt)
-    make_again(staging.parent)  # never the data root: where that is gone, it is waited for
+    make_again(staging.parent)  # never the data root: if that is gone, the daemon waits for it
     staging.mkdir(exist_ok=True)
     return Task(
         key=TaskKey(job.id, job.attempt),
@@ -55,12 +55,12 @@ def task_of(job: Job, folders: Folders, settings: Config) -> Task:
 
 
 def allowance_of(jobs: Jobs) -> Allowance:
-    """What one task may use by the settings."""
+    """Return the limits that the settings put on one task."""
     return Allowance(jobs.memory_limit_mb, jobs.time_limit_seconds, jobs.lease_seconds)
 
 
 def find_reference(folders: Folders, stem: str) -> Path | None:
-    """The undamaged original with the same stem, if there is one; a file that is no medium by its name is none."""
+    """Return the undamaged original with the same stem, if any. Files without a media file's name are ignored."""
     try:
         files = sorted(p for p in folders.reference.iterdir() if p.stem == stem and takes(p.name, ()) and p.is_file())
     except OSError:
@@ -69,7 +69,7 @@ def find_reference(folders: Folders, stem: str) -> Path | None:
 
 
 def sparing(settings: Config, out_of_memory: int) -> Config:
-    """The settings for a job whose attempts ran out of memory so often: one face at a time, ever shorter windows."""
+    """Return settings that need less memory: one face at a time, and half the window for each `out_of_memory`."""
     if not out_of_memory:
         return settings
     return replace(settings, batch=1, window_megapixels=settings.window_megapixels / 2**out_of_memory)

@@ -1,4 +1,4 @@
-"""Is this machine fit to run the daemon? Each finding that needs a hand says what to do."""
+"""Checks whether this machine can run the daemon. Each finding that needs action says what to do."""
 
 import json
 import os
@@ -27,7 +27,7 @@ WATCH_LIMIT = Path("/proc/sys/fs/inotify/max_user_watches")
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing looked at. `fix` must be mended before the daemon works; `note` costs something but works."""
+    """The result of one check. `fix`: the daemon can't work until this is fixed. `note`: it works, at some cost."""
 
     about: str
     state: Literal["ok", "note", "fix"]
@@ -36,7 +36,7 @@ class Finding:
 
 
 def examine(config: Config) -> Iterator[Finding]:
-    """Look at packages, libraries, device, weights, folders, file system, watch limits, disk and memory."""
+    """Check packages, libraries, device, weights, folders, file system, watch limits, disk and memory."""
     yield _python()
     yield from _packages()
     yield from _libraries()
@@ -82,7 +82,7 @@ def _wrong_version(requirement: str) -> str:
 
 
 def _libraries() -> Iterator[Finding]:
-    command = [sys.executable, "-P", "-m", "pipeline.probe"]  # -P: not some folder `pipeline` of the current one
+    command = [sys.executable, "-P", "-m", "pipeline.probe"]  # -P: ignores a `pipeline` in the current folder
     asked = subprocess.run(command, capture_output=True, text=True, check=False, timeout=300)
     if asked.returncode:
         last = asked.stderr.strip().splitlines()[-1:] or [f"it ended with {asked.returncode}"]
@@ -135,7 +135,7 @@ def _folders(config: Config) -> Iterator[Finding]:
 
 
 def _is_seen(path: Path) -> bool:
-    """Whether a path is there; false too in a folder that may not be entered, which is told of that folder."""
+    """Return whether a path exists. False in a folder that can't be entered: that folder has its own finding."""
     return os.access(path, os.F_OK)
 
 

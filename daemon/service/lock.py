@@ -1,4 +1,4 @@
-"""One daemon to a data root: the second refuses and names the first."""
+"""The lock that allows one daemon per data root. A second daemon refuses to start and names the first."""
 
 import errno
 import fcntl
@@ -10,24 +10,24 @@ from datetime import datetime
 
 from daemon.folders import Folders
 
-_NO_FOLDER_LOCKS = (errno.EBADF, errno.EINVAL, errno.ENOLCK, errno.ENOTSUP)  # NFS locks only what is open for writing
+_NO_FOLDER_LOCKS = (errno.EBADF, errno.EINVAL, errno.ENOLCK, errno.ENOTSUP)  # NFS locks only files opened for writing
 
 
 class Refused(Exception):
-    """The daemon can't start here; the message names what stands in the way and what to do."""
+    """The daemon can't start here. The message gives the reason and what to do."""
 
 
 class Hold:
-    """The hold on a data root: on the folder, which nobody can unlink, and on a file in it that names the holder.
+    """The locks on a data root: one on the folder, which nobody can unlink, and one on a file that names the holder.
 
-    `root` and `file` are their open descriptors.
+    `root` and `file` are the open descriptors of the two.
     """
 
     def __init__(self, folders: Folders, root: int) -> None:
         self._folders, self.root, self.file = folders, root, -1
 
     def take(self) -> None:
-        """Lock both. Raises Refused where another daemon has them."""
+        """Lock both. Raises Refused if another daemon holds them."""
         try:
             fcntl.flock(self.root, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -38,24 +38,24 @@ class Hold:
         self._take_file("is held by")
 
     def renew(self) -> None:
-        """Put the file back where somebody removed it. Raises Refused where another daemon has come in the meantime."""
+        """Restore the file if somebody removed it. Raises Refused if another daemon has taken the data root since."""
         before = self.file
         with suppress(OSError):
             if os.path.samestat(os.fstat(before), os.lstat(self._folders.lock)):
                 return
-        with suppress(OSError):  # where it can't be written now, the next call tries again
+        with suppress(OSError):  # if it can't be written now, the next call tries again
             self._take_file("has been taken by")
             os.close(before)
 
     def is_there(self) -> bool:
-        """Whether the data root is still under its name: neither renamed nor unmounted, nor another in its place."""
+        """Return whether the data root is still at its path: not renamed, unmounted or replaced."""
         try:
             return os.path.samestat(os.fstat(self.root), self._folders.root.stat())
         except OSError:
             return False
 
     def release(self) -> None:
-        """Let go of the data root."""
+        """Release both locks."""
         for descriptor in (self.root, self.file):
             if descriptor >= 0:
                 os.close(descriptor)
@@ -83,7 +83,7 @@ class Hold:
 
 @contextmanager
 def hold(folders: Folders) -> Iterator[Hold]:
-    """Hold the data root; the system lets go of it however this process ends. Raises Refused."""
+    """Lock the data root. The system releases the locks however this process ends. Raises Refused."""
     held = Hold(folders, os.open(folders.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
     try:
         held.take()
@@ -93,7 +93,7 @@ def hold(folders: Folders) -> Iterator[Hold]:
 
 
 def refuse_overlaps(folders: Folders) -> None:
-    """Raise Refused where what the daemon writes would lie among its inputs."""
+    """Raise Refused if a folder that the daemon writes to, or another input folder, overlaps an input folder."""
     written = (folders.outputs, folders.frames, folders.quarantine, folders.work, folders.reference)
     for watched in folders.watched:
         for other in (*written, *(w for w in folders.watched if w != watched)):

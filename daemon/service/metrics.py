@@ -18,11 +18,11 @@ from daemon.catalogue.reading.status import Status, read_status
 from daemon.folders import Folders
 from pipeline.report import ClipReport
 
-IDLE_S = 10.0  # how long a connection may say nothing
+IDLE_S = 10.0  # how long a connection may stay silent
 
 
 class Metrics:
-    """Counts what this process did; what is in the catalogue is read when somebody asks."""
+    """The counters of this process. Figures from the catalogue are read at each scrape."""
 
     def __init__(self, folders: Folders) -> None:
         self.registry = CollectorRegistry()
@@ -47,7 +47,7 @@ class Metrics:
         self._failures.labels(kind).inc()
 
     def serve(self, port: int, inherited: socket.socket | None) -> int:
-        """Answer in a thread of its own until the process ends; returns the port."""
+        """Serve metrics in a separate thread until the process ends. Return the port."""
         server = _Server(("127.0.0.1", port), _Quiet) if inherited is None else _Inherited(inherited)
         server.set_app(make_wsgi_app(self.registry))
         threading.Thread(target=server.serve_forever, name="metrics", daemon=True).start()
@@ -55,16 +55,16 @@ class Metrics:
 
 
 class _Server(ThreadingMixIn, WSGIServer):
-    """A thread for each connection, so that none keeps the others waiting."""
+    """A server with one thread per connection, so that a slow client does not block the others."""
 
     daemon_threads = True
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """A scraper that says nothing or hangs up is its own business."""
+        """Ignore errors: a client that times out or disconnects needs no log entry."""
 
 
 class _Inherited(_Server):
-    """Listens on a socket that is open already: the sandboxed service may not make one of that family itself."""
+    """A server on a socket that is already open. The sandboxed service may not create one of that family."""
 
     def __init__(self, opened: socket.socket) -> None:
         BaseServer.__init__(self, opened.getsockname(), _Quiet)
@@ -74,12 +74,12 @@ class _Inherited(_Server):
 
 class _Quiet(WSGIRequestHandler):
     def setup(self) -> None:
-        """Wait no longer than IDLE_S for a request, or for its answer to be taken."""
+        """Set a timeout of IDLE_S for reading the request and for sending the response."""
         self.request.settimeout(IDLE_S)
         super().setup()
 
     def log_message(self, *_: object) -> None:
-        """A scrape every few seconds is no news."""
+        """Log nothing: a scrape arrives every few seconds."""
 
 
 class _Catalogue(Collector):
@@ -87,7 +87,7 @@ class _Catalogue(Collector):
         self._folders = folders
 
     def collect(self) -> Iterator[Metric]:
-        with suppress(OSError):  # a data root that is gone has no disk
+        with suppress(OSError):  # the data root may be gone
             free = shutil.disk_usage(self._folders.root).free
             yield GaugeMetricFamily("gifrestored_free_disk_bytes", "Free space at the data root", free)
         try:

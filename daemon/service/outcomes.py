@@ -1,4 +1,4 @@
-"""How a job's attempt ends: published, tried again, quarantined, gone or superseded."""
+"""The ways in which a job's attempt ends: published, retried, quarantined, gone or superseded."""
 
 import io
 import os
@@ -26,16 +26,16 @@ from daemon.steps import reached
 from pipeline.report import ClipReport
 
 if TYPE_CHECKING:
-    from daemon.service.metrics import Metrics  # loaded only where they are on: it costs the idle daemon 8 MB
+    from daemon.service.metrics import Metrics  # loaded only if metrics are on: it costs the idle daemon 8 MB
 
 log = structlog.get_logger()
 LONGEST_WAIT_S = 3600.0
-_MOST_DOUBLINGS = 32  # a publication is tried as often as it takes, and 2**1100 is no number to wait for
+_MOST_DOUBLINGS = 32  # publishing is retried without limit, and 2**1100 overflows a float
 
 
 @dataclass(slots=True)
 class Outcomes:
-    """The ends of jobs in one data root; `failed` once a file was not restored."""
+    """The handling of finished attempts in one data root. `failed` is set once a file was not restored."""
 
     db: sqlite3.Connection
     folders: Folders
@@ -46,16 +46,16 @@ class Outcomes:
     _fallback: str | None = None
 
     def plan(self, job: Job, reports: list[ClipReport]) -> None:
-        """Commit to publishing what was restored."""
+        """Record in the catalogue that these results will be published."""
         Planning(self.db, self.folders, job).results(reports)
         reached("planned")
 
     def publish(self, job: Job, outcome: Outcome) -> None:
-        """Carry out what was planned. Raises OSError where a folder can't be written: repeat it later."""
+        """Carry out the planned publication. Raises OSError if a folder can't be written; then call it again later."""
         Filing(self.db, self.folders, job).publish(outcome)
 
     def open(self, job: Job) -> tuple[Job, io.FileIO] | None:
-        """The job as its file is now, and that file, open; None where there is nothing to restore."""
+        """Open a job's input. Return the updated job and the open file; None if there is nothing to restore."""
         path = self.folders.absolute(job.path)
         try:
             descriptor = open_input(path)
@@ -76,7 +76,7 @@ class Outcomes:
         return None if current is None else (current, io.FileIO(descriptor))
 
     def current(self, job: Job, descriptor: int) -> Job | None:
-        """The job, its file's time renewed; None where its file has another content, which is a job of its own."""
+        """Return the job with its file's present size and time; None if the content changed, which makes a new job."""
         found = os.fstat(descriptor)
         job = ledger.locate_input(self.db, job)
         if job.hash is not None and (found.st_size, mtime_ns(found)) == (job.size_bytes, job.mtime_ns):
@@ -88,13 +88,13 @@ class Outcomes:
         return ledger.record_hash(self.db, job, content, found.st_size, mtime_ns(found))
 
     def unreplaced(self, job: Job, descriptor: int) -> Job | None:
-        """The job as the file of its name is now; None where another content, or no plain file, has taken the name."""
+        """Return the job, updated from the file at its path; None if that has new content or is no regular file."""
         ours = os.fstat(descriptor)
         path = self.folders.absolute(job.path)
         try:
             status = os.lstat(path)
         except OSError:
-            return job  # removed: what was asked for is done all the same
+            return job  # removed: the result is published all the same
         if (status.st_dev, status.st_ino) == (ours.st_dev, ours.st_ino):
             return job
         content = digest_of(path) if stat.S_ISREG(status.st_mode) else None
@@ -104,9 +104,9 @@ class Outcomes:
         return None
 
     def done(self, job: Job, reports: list[ClipReport]) -> None:
-        """Say what a published job came to."""
+        """Log and count the clips of a published job."""
         for report in reports:
-            if report.fallback and report.fallback != self._fallback:  # each row has it; the log tells it once
+            if report.fallback and report.fallback != self._fallback:  # each row has it; the log reports it once
                 log.warning("restored by the fall-back", job=job.id, restorer=report.restorer, why=report.fallback)
             self._fallback = report.fallback
             told = {
@@ -120,11 +120,11 @@ class Outcomes:
                 self.metrics.restored(report)
 
     def fail(self, job: Job, error: Exception) -> None:
-        """Judge what went wrong: quarantine, or try again later."""
+        """Judge an attempt's error, then quarantine the job or retry it later."""
         self._settle(job, judge(error))
 
     def quarantine(self, job: Job, verdict: Verdict) -> None:
-        """Set the input aside with the reason beside it."""
+        """Move the input to quarantine, with the reason beside it."""
         self.failed = True
         log.error("quarantined", job=job.id, path=job.path, error=verdict.error, remedy=verdict.remedy)
         try:
@@ -136,7 +136,7 @@ class Outcomes:
             ledger.defer_job(self.db, job, judge(error), self.config.jobs.retry_seconds)
 
     def clear(self, job: Job) -> None:
-        """Remove what an attempt has staged."""
+        """Remove an attempt's staging folder."""
         shutil.rmtree(self.folders.staging(job.id, job.attempt), ignore_errors=True)
 
     def _settle(self, job: Job, verdict: Verdict) -> None:
@@ -158,7 +158,7 @@ class Outcomes:
         if path.parent.is_dir() and not self.mounts.gone():
             ledger.end_job(self.db, job, "gone", "it was removed before its turn")
             log.warning("an input is gone", job=job.id, path=job.path)
-        else:  # unmounted, perhaps: it may come back
+        else:  # perhaps unmounted: it may come back
             verdict = Verdict("Missing", f"{path} is not there now", "mount its folder again", counts=False)
             ledger.defer_job(self.db, job, verdict, self.config.jobs.retry_seconds)
 

@@ -1,4 +1,4 @@
-"""Begin again: after an end without notice, a full disk, a clock that was ahead."""
+"""Recovery after a crash, a full disk or a clock that was ahead."""
 
 import shutil
 import sqlite3
@@ -24,7 +24,7 @@ GONE, UNWRITTEN = "the data root was gone", "the catalogue could not be written"
 
 
 def at_once(start: Callable[[], int]) -> int:
-    """Start one time, with somebody there who can start it later. Raises Refused where it would work later."""
+    """Start once: a person is there to start it again. Raises Refused if the obstacle is temporary."""
     try:
         return start()
     except (OSError, sqlite3.OperationalError) as error:
@@ -35,7 +35,7 @@ def at_once(start: Callable[[], int]) -> int:
 
 
 def patiently(start: Callable[[], int], alarm: Alarm) -> int:
-    """Start as often as it takes while the disk is full, since nobody may be there to start it later."""
+    """Start, and retry while the obstacle is temporary, such as a full disk: nobody may be there to start it later."""
     while not alarm.stopping:
         try:
             return start()
@@ -49,12 +49,12 @@ def patiently(start: Callable[[], int], alarm: Alarm) -> int:
 
 @dataclass(slots=True)
 class Interruption:
-    """Why all work stands still, empty where it does not; told once when it begins and once when it ends."""
+    """The reason why all work is paused, or "". Its beginning and its end are each logged once."""
 
     why: str = ""
 
     def begin(self, why: str, **facts: str) -> bool:
-        """Returns whether this is news: one that cuts deeper follows another."""
+        """Log an interruption and return True, unless it is already known or the data root is already gone."""
         is_news = self.why not in (why, GONE)
         if is_news:
             self.why = why
@@ -62,20 +62,20 @@ class Interruption:
         return is_news
 
     def end(self) -> None:
-        """The work goes on."""
+        """Log that the work goes on."""
         log.info("the data root is there again" if self.why == GONE else "the catalogue can be written again")
         self.why = ""
 
 
 def remedy_of_gone(folders: Folders) -> str:
-    """What a person can do where the data root is not the one that the daemon began with."""
+    """Return what a person can do if the data root is no longer the one with which the daemon started."""
     if folders.root.exists():
         return "another folder is in its place: restart the daemon to have it work there, or put the first one back"
     return "rename it back, or mount it; then it goes on by itself"
 
 
 def open_or_refuse(folders: Folders) -> sqlite3.Connection:
-    """The catalogue; raises Refused where it is damaged, OperationalError where it can't be had just now."""
+    """Open the catalogue. Raises Refused if it is damaged, OperationalError if it can't be opened at the moment."""
     try:
         return open_catalogue(folders.catalogue)
     except LaterVersion as error:
@@ -89,7 +89,7 @@ def open_or_refuse(folders: Folders) -> sqlite3.Connection:
 
 @contextmanager
 def hold_catalogue(folders: Folders) -> Iterator[Presence]:
-    """The open catalogue, which is closed at the end. Where its file is lost, what it holds is written back first.
+    """Open the catalogue, and close it at the end. If its file is lost, write its contents to a new file first.
 
     Raises Refused in place of CatalogueLost, and what `open_or_refuse` raises.
     """
@@ -106,7 +106,7 @@ def hold_catalogue(folders: Folders) -> Iterator[Presence]:
 
 
 def _close_or_rescue(presence: Presence) -> Path | None:
-    """Close the catalogue, as often as it takes while the disk is full; return where a lost one is written back."""
+    """Close the catalogue, and retry while the disk is full. Return the path to which a lost one was written."""
     while True:
         try:
             rescued = presence.close()
@@ -123,7 +123,7 @@ def _close_or_rescue(presence: Presence) -> Path | None:
 
 
 def recover(db: sqlite3.Connection, folders: Folders, longest_wait_s: float) -> None:
-    """Put in order what an earlier daemon left: its jobs, its waits, its unfinished files."""
+    """Clean up after an earlier daemon: its jobs, its waits, its unfinished files."""
     clear_up(db, folders, [], "the daemon had ended without notice")
     end_waits(db, longest_wait_s)
     for folder in (folders.outputs, folders.quarantine, *folders.categories):
@@ -131,13 +131,13 @@ def recover(db: sqlite3.Connection, folders: Folders, longest_wait_s: float) -> 
 
 
 def end_waits(db: sqlite3.Connection, longest_s: float) -> None:
-    """Have the jobs go on now that would wait longer than that: the clock was ahead when they were told to wait."""
+    """End each wait that would last longer than `longest_s`: the clock was ahead when it was set."""
     if jobs := requeue.end_waits(db, longest_s):
         log.warning("the clock was put back: what waited for its earlier time goes on now", jobs=jobs)
 
 
 def clear_up(db: sqlite3.Connection, folders: Folders, at_work: Collection[Job], why: str) -> None:
-    """Queue the jobs that nobody is at work on any more, and remove what they had staged."""
+    """Queue the jobs on which nobody works any more, and remove their staging folders."""
     for job in requeue.abandon_leases(db, [job.id for job in at_work], why):
         log.warning("a job that was cut off starts anew", job=job)
     publishing = [job for job, _ in publications.publishing_jobs(db, due_only=False)]

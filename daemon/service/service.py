@@ -1,4 +1,4 @@
-"""The daemon as a whole: its parts put together for one data root, and run until it is told to stop."""
+"""The whole daemon: assembles the parts for one data root and runs until it is stopped."""
 
 import sys
 from collections.abc import Callable, Iterator
@@ -31,8 +31,8 @@ def run(
 ) -> int:
     """Watch `config.data_root` until SIGTERM or Ctrl-C; with `once`, until nothing is left to do.
 
-    SIGHUP calls `reload` and goes on with what it returns, if anything. `make_executor` overrules the setting
-    `executor`. Returns 0, or with `once` 1 where a file failed. Raises `Refused` where another daemon holds the data
+    SIGHUP calls `reload` and goes on with what it returns, if anything. `make_executor` overrides the setting
+    `executor`. Returns 0, or with `once` 1 if a file failed. Raises `Refused` if another daemon holds the data
     root, its folders overlap, the metrics' port is taken, the catalogue's file was lost or, with `once`, is locked.
     """
     telemetry.set_up(config.log)
@@ -42,7 +42,7 @@ def run(
 
 
 def _run(config: Config, once: bool, reload: Reload | None, make_executor: MakeExecutor, alarm: Alarm) -> int:
-    sys.setswitchinterval(0.0005)  # the inbox makes ten short system calls a file, and queues for the lock after each
+    sys.setswitchinterval(0.0005)  # the inbox makes ten short system calls per file, and waits for the GIL after each
     folders = Folders(config.data_root.absolute())
     _make(folders)
     refuse_overlaps(folders)
@@ -65,7 +65,7 @@ def _run(config: Config, once: bool, reload: Reload | None, make_executor: MakeE
 
 
 def _make(folders: Folders) -> None:
-    """Raises Refused where the data root can't be made, OSError where it can be later."""
+    """Create the folders. Raises Refused if that can't work, OSError if it may work later."""
     try:
         folders.make()
     except OSError as error:
@@ -75,14 +75,14 @@ def _make(folders: Folders) -> None:
 
 
 def _fetch(supervisor: Supervisor, alarm: Alarm) -> None:
-    """Wait for the weights, which nobody would be there to use if they came later."""
+    """Wait for missing weights: this run ends when its files are done, so later weights would be of no use."""
     supervisor.upkeep.fetching.tick(supervisor.config)
     while supervisor.upkeep.fetching.at_work and not alarm.stopping:
         alarm.wait(0.2)
 
 
 def _verify(supervisor: Supervisor, alarm: Alarm) -> None:
-    """Wait for the engine's verification, which is due once: nobody would be there to see it end later."""
+    """Wait for the engine's verification, which is due once: it would not outlive this run."""
     verification = supervisor.upkeep.verification
     verification.tick(supervisor.config)
     while verification.at_work and not alarm.stopping:
@@ -92,6 +92,6 @@ def _verify(supervisor: Supervisor, alarm: Alarm) -> None:
 
 @contextmanager
 def _known(folders: Folders) -> Iterator[Known]:
-    """What the inbox's thread asks of the ledger, through a connection of its own."""
+    """Give the inbox's thread a query for known files, over a separate connection."""
     with closing(open_for_reading(folders.catalogue)) as db:
         yield lambda path, size_bytes, mtime_ns: drops.is_known(db, to_text(path), size_bytes, mtime_ns)

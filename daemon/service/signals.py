@@ -1,4 +1,4 @@
-"""Wakes the supervisor for a signal, and remembers what the signal asked for."""
+"""Signal handling: wakes the supervisor and remembers what the signal asked for."""
 
 import signal
 import threading
@@ -8,9 +8,9 @@ from daemon.execution.bell import Bell
 
 
 class Alarm(Bell):
-    """A bell that SIGTERM, SIGINT and SIGHUP ring too, as long as its context lasts.
+    """A bell that SIGTERM, SIGINT and SIGHUP also ring while its context lasts.
 
-    A SIGHUP that came before, while the command line kept it waiting, rings as soon as the context begins.
+    The command line blocks SIGHUP before that. A SIGHUP from that time rings as soon as the context begins.
     """
 
     def __init__(self) -> None:
@@ -21,7 +21,7 @@ class Alarm(Bell):
         self.stopping = False
 
     def take_reload(self) -> bool:
-        """Whether a reload was asked for since the last call."""
+        """Return whether a reload was requested since the last call."""
         asked, self._reload = self._reload, False
         return asked
 

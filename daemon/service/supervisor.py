@@ -1,4 +1,4 @@
-"""Takes what the inbox finds, has it restored, publishes and records it."""
+"""The supervisor: takes the files that the inbox finds, has them restored, and publishes and records the results."""
 
 import os
 import sqlite3
@@ -38,7 +38,7 @@ EXPECTED = (PipelineError, OSError, Stopped, WorkerDied, CallFailed)
 
 
 class Supervisor:
-    """Claims jobs, has an executor work on them, and publishes what it made; the catalogue's one writer."""
+    """The main loop: claims jobs, gives them to an executor, publishes results. It alone writes the catalogue."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Supervisor:
         self._reload, self._next_tick = reload, 0.0
 
     def start(self) -> None:
-        """Clear up after an earlier daemon, and begin to watch."""
+        """Clean up after an earlier daemon, and start to watch."""
         recover(self.db, self.folders, max(LONGEST_WAIT_S, self.config.jobs.retry_seconds))
         self.upkeep.expire(self.config)
         self.inbox.start()
@@ -70,7 +70,7 @@ class Supervisor:
         log.info("watching", data_root=str(self.folders.root), workers=self.config.workers)
 
     def loop(self, once: bool) -> None:
-        """Until told to stop; with `once`, until nothing is left to do. Raises CatalogueLost."""
+        """Run until asked to stop; with `once`, until nothing is left to do. Raises CatalogueLost."""
         while not self.alarm.stopping:
             if not self.hold.is_there():
                 self._leave_data_root()
@@ -83,14 +83,14 @@ class Supervisor:
                 if once and self._has_finished():
                     return
                 self._await_events()
-            except sqlite3.OperationalError as error:  # a full disk, or a program that holds the file: both pass
+            except sqlite3.OperationalError as error:  # a full disk, or a program that locks the file: both pass
                 self._await_catalogue(error)
-            except OSError:  # the data root may have been renamed in the midst of it
+            except OSError:  # the data root may have been renamed in between
                 if self.hold.is_there():
                     raise
 
     def stop(self) -> None:
-        """End the tasks and give their jobs back."""
+        """Stop the inbox and the executor, and queue the running jobs again."""
         systemd.notify("STOPPING=1")
         self.inbox.stop()
         self._give_back_jobs("the daemon was stopped")
@@ -102,18 +102,18 @@ class Supervisor:
         log.info("stopped")
 
     def _give_back_jobs(self, why: str) -> None:
-        """End the tasks and queue their jobs again."""
+        """Cancel the tasks and queue their jobs again."""
         for attempt in list(self.attempts.values()):
             self.executor.cancel(attempt.key)
             self._forget_attempt(attempt)
-            with suppress(sqlite3.OperationalError):  # a full disk must not keep it from stopping
+            with suppress(sqlite3.OperationalError):  # a full disk must not prevent the stop
                 ledger.release_job(self.db, attempt.job, why)
             if self.hold.is_there():
                 self.outcomes.clear(attempt.job)
         self._events.clear()
 
     def _leave_data_root(self) -> None:
-        """The data root was renamed or unmounted: touch nothing until it is there again."""
+        """Give all jobs back and wait a tick: the data root was renamed or unmounted, so touch nothing in it."""
         if self.interruption.begin(GONE, data_root=str(self.folders.root), remedy=remedy_of_gone(self.folders)):
             self._give_back_jobs(GONE)
         self.outcomes.failed = True
@@ -121,14 +121,14 @@ class Supervisor:
         self.alarm.wait(TICK_S)
 
     def _await_catalogue(self, error: sqlite3.OperationalError) -> None:
-        """Wait before the catalogue is tried again; what was being written is begun anew then."""
+        """Wait a tick after the catalogue could not be written. The interrupted step starts again afterwards."""
         self.interruption.begin(UNWRITTEN, error=str(error))
-        if is_temporary(error):  # of anything else a restart may be the cure, which the watchdog then brings
+        if is_temporary(error):  # other errors may need a restart, which the watchdog then causes
             self._report_alive()
         self.alarm.wait(TICK_S)
 
     def _start_work(self) -> None:
-        """Begin everything that can be begun without waiting."""
+        """Start everything that can start without waiting."""
         if self.interruption.why:
             clear_up(self.db, self.folders, [a.job for a in self.attempts.values()], self.interruption.why)
             self.interruption.end()
@@ -141,9 +141,9 @@ class Supervisor:
         self._claim_jobs()
 
     def _await_events(self) -> None:
-        """Wait until something happens, at most a tick, and handle it.
+        """Wait for the executor's events, at most a tick, and handle them.
 
-        An event stays in the queue until the catalogue can be written, so that none is lost to a full disk.
+        An event stays in the queue until the catalogue can be written, so that a full disk loses none.
         """
         self._events.extend(self.executor.wait(0 if self._events else TICK_S))
         while self._events:
@@ -155,14 +155,14 @@ class Supervisor:
             self._tick()
 
     def _has_finished(self) -> bool:
-        """Whether nothing arrives, nothing is at work and nothing can be claimed now."""
+        """Return whether no file is arriving, no job is running and none can be claimed now."""
         if not self.inbox.quiet or self.attempts or (ledger.may_claim(self.db, TICK_S) and not self.upkeep.low_on_disk):
             return False
         self.outcomes.failed |= ledger.has_unfinished_job(self.db)
         return True
 
     def _guard(self, job: Job, act: Callable[[], None]) -> None:
-        """Do something for a job; whatever goes wrong with one file, the next one has its turn."""
+        """Call `act` for a job. If it fails, fail that job only, so that the other files are still processed."""
         try:
             act()
         except sqlite3.OperationalError:
@@ -178,7 +178,7 @@ class Supervisor:
             self.outcomes.fail(job, error)
 
     def _claim_jobs(self) -> None:
-        """Give every free worker a job, while there is disk space for its results."""
+        """Give each free worker a job, while there is disk space for results."""
         while len(self.attempts) < self.config.workers and self.upkeep.has_room(self.config):
             job = ledger.claim_job(self.db, self.config.jobs.lease_seconds, self.config.jobs.first)
             if job is None:
@@ -186,7 +186,7 @@ class Supervisor:
             self._guard(job, partial(self._start_attempt, job))
 
     def _start_attempt(self, job: Job) -> None:
-        """Open a job's input and hand it to the executor; an input that is not there any more is looked for."""
+        """Open a job's input and pass it to the executor. If there is nothing to restore, rescan the inbox."""
         if (opened := self.outcomes.open(job)) is None:
             self.inbox.rescan()
             return
@@ -200,7 +200,7 @@ class Supervisor:
             raise
 
     def _handle_event(self, attempt: Attempt, event: Event) -> None:
-        """Record progress, publish results, or raise what the task failed with."""
+        """Record progress, publish results, or raise the error with which the task failed."""
         if isinstance(event, Progress):
             if attempt.update(event.stage, event.share):
                 self._record_progress(attempt)
@@ -211,7 +211,7 @@ class Supervisor:
             self._publish_results(attempt, event.reports)
 
     def _publish_results(self, attempt: Attempt, reports: list[ClipReport]) -> None:
-        """Publish what an attempt made, unless the file was changed meanwhile."""
+        """Publish an attempt's results, unless its input was changed meanwhile."""
         try:
             reached("restored")
             descriptor = attempt.source.fileno()
@@ -227,12 +227,12 @@ class Supervisor:
         self.outcomes.done(job, reports)
 
     def _forget_attempt(self, attempt: Attempt) -> None:
-        """An attempt has ended: let go of its input."""
+        """Remove an attempt that has ended, and close its input."""
         del self.attempts[attempt.key]
         attempt.source.close()
 
     def _tick(self) -> None:
-        """Once a second: keep the data root and the leases, and say that this process is well."""
+        """Do the work of each second: renew the lock and the leases, do the upkeep, report to the service manager."""
         self.hold.renew()
         for attempt in list(self.attempts.values()):
             if time.monotonic() - attempt.recorded_at > BEAT_S:
@@ -242,7 +242,7 @@ class Supervisor:
         self._report_alive()
 
     def _record_progress(self, attempt: Attempt) -> None:
-        """Write down how far an attempt is, which extends its lease."""
+        """Record an attempt's progress, which also extends its lease."""
         attempt.recorded_at = time.monotonic()
         ledger.record_progress(self.db, attempt.job, attempt.stage, attempt.share, self.config.jobs.lease_seconds)
 
@@ -250,7 +250,7 @@ class Supervisor:
         self.upkeep.say_alive("; ".join(f"{a.job.name}: {a.stage}, {a.share:.0%}" for a in self.attempts.values()))
 
     def _apply_settings(self, config: Config) -> None:
-        """Take over new settings; those that a running process can't change stay as they were."""
+        """Apply new settings. Settings that need a restart keep their old value."""
         self.config, waiting = taken_over(self.config, config)
         self.outcomes.config, self.inbox.settings = self.config, self.config.watch
         log.info("settings reloaded")

@@ -1,4 +1,4 @@
-"""The service protocol of systemd: readiness, status, watchdog, and sockets that it opened for us."""
+"""The service protocol of systemd: readiness, status, watchdog and inherited sockets."""
 
 import os
 import re
@@ -9,9 +9,9 @@ _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 
 
 def notify(*states: str) -> bool:
-    """Send states such as `READY=1` or `STATUS=idle`; false where no service manager listens.
+    """Send states such as `READY=1` or `STATUS=idle`. Return False if no service manager listens.
 
-    A line is a state: control characters, which a dropped file's name may hold, are sent as spaces.
+    Each line is one state. A dropped file's name may hold control characters, so these are sent as spaces.
     """
     address = os.environ.get("NOTIFY_SOCKET")
     if not address:
@@ -27,7 +27,7 @@ def notify(*states: str) -> bool:
 
 
 def inherited_socket() -> socket.socket | None:
-    """The first listening socket of a socket unit, if this service was given one."""
+    """Return the first listening socket of a socket unit, if this service got one."""
     if os.environ.get("LISTEN_PID") != str(os.getpid()) or int(os.environ.get("LISTEN_FDS", "0")) < 1:
         return None
     os.set_inheritable(_FIRST_SOCKET, False)

@@ -1,4 +1,4 @@
-"""Logs, JSON for the journal and readable on a terminal; and the metrics, where they are wanted."""
+"""Logging, as JSON for the journal or as readable lines for a terminal; and the optional metrics."""
 
 import logging
 import os
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 
 
 class _StandardError:
-    """Standard error as it is at the moment. Where nobody takes it any more (a terminal that was closed, a reader that
-    ended) a line is lost, and the work goes on."""
+    """The current standard error. If it can't be written (a closed terminal, a reader that ended), the line is lost and
+    the work goes on."""
 
     def write(self, text: str) -> None:
         with suppress(OSError, ValueError):
@@ -35,19 +35,19 @@ class _StandardError:
 
 
 def _show_controls(_: object, __: str, event: EventDict) -> EventDict:
-    """Names of files stand in events; what they hold must not act on the terminal."""
+    """Escape control characters: an event may hold a file's name, which must not control the terminal."""
     return {key: shown(value) if isinstance(value, str) else value for key, value in event.items()}
 
 
 def _write_traceback(text: TextIO, error: ExcInfo) -> None:
-    """Indented, so that no line of an error's message looks like one of the log."""
+    """Write an indented traceback, so that no line of an error's message looks like a log line."""
     plain = StringIO()
     structlog.dev.plain_traceback(plain, error)
     text.write("".join(f"\n  {shown(line)}" for line in plain.getvalue().strip("\n").split("\n")))
 
 
 def set_up(settings: Log) -> None:
-    """Configure structlog; everything goes to standard error, which a service's journal takes."""
+    """Configure structlog to write to standard error, which goes to the journal in a service."""
     as_json = settings.format == "json" or (settings.format == "auto" and "JOURNAL_STREAM" in os.environ)
     render: list[Processor] = (
         [structlog.processors.dict_tracebacks, structlog.processors.JSONRenderer()]
@@ -67,7 +67,7 @@ def set_up(settings: Log) -> None:
 
 
 def serve_metrics(settings: MetricsSettings, folders: Folders) -> "Metrics | None":
-    """Serve on the socket of a socket unit, or on `port`; None where there is neither. Raises Refused."""
+    """Serve metrics on a socket unit's socket, or on `port`. Return None if there is neither. Raises Refused."""
     inherited = systemd.inherited_socket()
     if inherited is None and not settings.port:
         return None

@@ -1,4 +1,4 @@
-"""What the daemon sees to besides its jobs: the disk, the machine's clock, what was kept long enough, the watchdog."""
+"""The daemon's regular work besides jobs: disk space, the machine's clock, expiry of old files, the watchdog."""
 
 import shutil
 import sqlite3
@@ -20,18 +20,18 @@ from daemon.verification.fetching import Fetching
 
 log = structlog.get_logger()
 EXPIRY_S = 3600.0
-PUT_BACK_S = 1.0  # what NTP takes away little by little stays below it
+PUT_BACK_S = 1.0  # NTP's gradual corrections stay below it
 INBOX_PATIENCE_S = 120.0  # it hashes large files from slow disks
 
 
 def clock_ahead() -> float:
-    """How far the clock of the day is ahead of the one that nobody sets, in s."""
+    """Return how far the wall clock is ahead of the monotonic clock, in s."""
     return time.time() - time.monotonic()
 
 
 @dataclass(slots=True)
 class Upkeep:
-    """Of one data root; `low_on_disk` as it was found last."""
+    """The upkeep of one data root. `low_on_disk` is the result of the last check."""
 
     db: sqlite3.Connection
     folders: Folders
@@ -44,7 +44,7 @@ class Upkeep:
     _next_expiry: float = 0.0
 
     def has_room(self, config: Config) -> bool:
-        """Whether there is disk space for results; a change is noted and told."""
+        """Return whether there is disk space for results. A change is recorded and logged."""
         low = shutil.disk_usage(self.folders.root).free < config.jobs.min_free_mb << 20
         if low != self.low_on_disk:
             self.low_on_disk = low
@@ -53,7 +53,7 @@ class Upkeep:
         return not low
 
     def tick(self, config: Config) -> None:
-        """Once a second: mind the clock, weights and their verification, and once an hour what was kept long enough."""
+        """Check the clock, weights and verification, once a second. Once an hour, remove what has expired."""
         self._mind_clock()
         self.fetching.tick(config)
         self.verification.tick(config)
@@ -61,7 +61,7 @@ class Upkeep:
             self.expire(config)
 
     def require_catalogue(self) -> None:
-        """Raise CatalogueLost, and say so loudly, where the catalogue's file is not the one that is open."""
+        """Raise CatalogueLost, log it and report it, if the open catalogue's file was removed or replaced."""
         if self.presence is not None and self.presence.is_lost():
             told = "the catalogue was removed or replaced while it was open: no more jobs are taken"
             log.error(told, path=str(self.presence.path))
@@ -69,7 +69,7 @@ class Upkeep:
             raise CatalogueLost(told)
 
     def expire(self, config: Config) -> None:
-        """Remove what was kept long enough; whatever goes wrong with that, the work goes on."""
+        """Remove what has expired. Errors are logged, and the work goes on. Raises sqlite3.OperationalError."""
         self._next_expiry = time.monotonic() + EXPIRY_S
         try:
             expire(self.db, self.folders, config.retention)
@@ -79,13 +79,13 @@ class Upkeep:
             log.exception("what was kept long enough could not be removed; trying again", in_s=EXPIRY_S)
 
     def say_alive(self, status: str) -> None:
-        """Tell the service manager, while the inbox is alive too."""
+        """Report to the service manager that this process is alive, if the inbox's thread is alive too."""
         if self.inbox.is_alive() and time.monotonic() - self.inbox.beat < INBOX_PATIENCE_S:
             told = "waiting for free disk space" if self.low_on_disk else status or "watching"
             systemd.notify("WATCHDOG=1", f"STATUS={told}")
 
     def _mind_clock(self) -> None:
-        """Where the machine's clock was put back, no job waits for a time that it has shown before."""
+        """End all waits if the machine's clock was put back, since they were set by its earlier time."""
         ahead = clock_ahead()
         if ahead < self._clock_ahead - PUT_BACK_S:
             end_waits(self.db, 0.0)

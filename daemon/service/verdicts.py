@@ -1,4 +1,4 @@
-"""What a failed attempt means for its job: quarantine, another attempt, or waiting; and what a person can do."""
+"""The verdict on a failed attempt: quarantine, another attempt, or waiting; and what a person can do."""
 
 import errno
 import os
@@ -32,14 +32,14 @@ _REMEDIES: list[tuple[type[Exception], str]] = [
 ]
 _NOT_WRITABLE = (errno.EROFS, errno.EACCES, errno.EPERM)
 _AWAY = (errno.ESTALE, errno.ETIMEDOUT, errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENOTCONN)
-_NO_INPUT = (  # what opening says of the file itself: anything else is said of its disk, or of this machine
+_NO_INPUT = (  # errors of the file itself; any other error comes from its disk or this machine
     *(errno.EACCES, errno.EPERM, errno.EINVAL, errno.ELOOP),
     *(errno.ENXIO, errno.ENODEV, errno.ENOTDIR, errno.ENAMETOOLONG, errno.EOVERFLOW),
 )
 
 
 def judge(error: Exception) -> Verdict:
-    """The verdict on what an attempt raised."""
+    """Return the verdict on an error that an attempt raised."""
     kind = type(error).__name__
     if isinstance(error, PipelineError):
         remedy = next((text for of, text in _REMEDIES if isinstance(error, of)), AGAIN)
@@ -52,7 +52,7 @@ def judge(error: Exception) -> Verdict:
         remedy = f"raise `jobs.memory_limit_mb`, or lower `window_megapixels` or `upscale` in config.yaml, {AGAIN}"
         return Verdict("OutOfMemory", str(error), remedy, memory=True)
     if isinstance(error, Stopped | WorkerDied):
-        memory = isinstance(error, WorkerDied) and error.killed  # so does the kernel where memory runs out
+        memory = isinstance(error, WorkerDied) and error.killed  # the kernel kills it when memory runs out
         remedy = f"see the log; raise the limits under `jobs` in config.yaml, {AGAIN}"
         return Verdict(kind, str(error), remedy, memory=memory)
     name = error.kind if isinstance(error, CallFailed) else kind
@@ -62,7 +62,7 @@ def judge(error: Exception) -> Verdict:
 
 
 def _of_machine(error: CallFailed | OSError) -> Verdict | None:
-    """The verdict where it is the machine's fault or its settings', not the file's: the job waits till it is mended."""
+    """Return the verdict on an error of the machine or its settings, else None. The job waits until it is fixed."""
     if is_disk_full(error):
         return Verdict("NoSpace", str(error), "free some disk space; it goes on by itself", counts=False)
     if isinstance(error, OSError) and error.errno in _NOT_WRITABLE:
@@ -72,15 +72,15 @@ def _of_machine(error: CallFailed | OSError) -> Verdict | None:
 
 
 def _folder_of(error: OSError) -> str:
-    """The folder that could not be written: a file's name in it, perhaps a temporary one, helps nobody."""
-    name = error.filename2 or error.filename  # of a link or a move it is the second that was to be made
+    """Return the folder that could not be written. The file's own name, perhaps a temporary one, would not help."""
+    name = error.filename2 or error.filename  # for a link or a move, the second name is the new one
     if not isinstance(name, str | os.PathLike):
         return "the data root"
     return str(name if Path(name).is_dir() else Path(name).parent)
 
 
 def unopenable(error: OSError) -> Verdict:
-    """The verdict on an input that can't be opened."""
+    """Return the verdict on an input that can't be opened."""
     told = f"it can't be opened: {error.strerror}"
     if error.errno not in _NO_INPUT:
         return _unreachable(told)

@@ -1,1 +1,1 @@
-"""Proof that our GFPGAN engine gives what the `gfpgan` package gives: call `compare`, or tick a `Background`."""
+"""The check that our GFPGAN engine gives the `gfpgan` package's results: call `compare`, or tick a `Background`."""

@@ -1,4 +1,4 @@
-"""The comparison while the daemon runs: once for each kind of weights and engine, beside the work, told in the log."""
+"""The comparison while the daemon runs: once for each pair of weights and engine, in the background, and logged."""
 
 import time
 from dataclasses import dataclass, field
@@ -12,15 +12,15 @@ from daemon.verification.record import REMEDY, VerificationFailed, key, remember
 from pipeline.networks.weights.registry import Weights
 from pipeline.report import EngineComparison
 
-LOOK_S = 10.0  # between two looks for weights that have arrived
-RETRY_S = 3600.0  # after a comparison that could not be made
+LOOK_S = 10.0  # between two checks for new weights
+RETRY_S = 3600.0  # after a comparison that failed
 
 log: Any = structlog.get_logger()
 
 
 @dataclass(slots=True)
 class Background:
-    """Looks for weights, has them compared, and logs how it ends; whatever it finds, the work goes on."""
+    """The background comparison: finds weights, compares them and logs the result. It never stops the daemon's work."""
 
     _comparing: Comparing | None = None
     _next_look: float = 0.0
@@ -28,11 +28,11 @@ class Background:
 
     @property
     def at_work(self) -> bool:
-        """Whether a comparison runs now."""
+        """Return whether a comparison is running."""
         return self._comparing is not None
 
     def tick(self, config: Config) -> None:
-        """Look for weights to compare, or for the end of a comparison; to be called about once a second."""
+        """Look for weights to compare, or for the end of a comparison. Call this about once a second."""
         if self._comparing is not None:
             self._look_at(self._comparing)
         elif time.monotonic() >= self._next_look:
@@ -40,7 +40,7 @@ class Background:
             self._begin(config)
 
     def stop(self) -> None:
-        """End a comparison that is at work; the next start begins it anew."""
+        """Stop a running comparison. The next start of the daemon begins it again."""
         if self._comparing is not None:
             self._comparing.end()
             self._comparing = None

@@ -1,4 +1,4 @@
-"""The comparison itself, in a process of its own: it loads two networks, one after the other, and up to 3 GB."""
+"""The comparison, in a separate process: it loads two networks, one after the other, and needs up to 3 GB."""
 
 import json
 import os
@@ -21,13 +21,13 @@ LIMIT_S = 1800.0  # it takes about a minute on two cores
 
 
 class Comparing:
-    """A comparison at work; its end is to be asked for, and remembers the result."""
+    """A running comparison. Poll `result` for its end, which also stores the result."""
 
     def __init__(self, config: Config, weights: Weights, in_background: bool) -> None:
-        """Start it; in the background it gives way to the work and dies with this process. Raises OSError."""
+        """Start it. In the background it has a low priority and dies with this process. Raises OSError."""
         self.config, self.weights = config, weights
         self._started = time.monotonic()
-        with ExitStack() as files:  # not pipes, which would fill up while nobody reads them
+        with ExitStack() as files:  # not pipes, which would fill up because nobody reads them
             self._out, self._err = (files.enter_context(tempfile.TemporaryFile("w+")) for _ in range(2))
             self._process = subprocess.Popen(
                 COMMAND, stdin=subprocess.PIPE, stdout=self._out, stderr=self._err, text=True, process_group=0
@@ -38,7 +38,7 @@ class Comparing:
             stdin.write(self._job(os.getpid() if in_background else None))
 
     def result(self) -> EngineComparison | None:
-        """The comparison, None while it is at work. Raises VerificationFailed."""
+        """Return the comparison, or None while it is running. Raises VerificationFailed."""
         code = self._process.poll()
         if code is None and time.monotonic() < self._started + LIMIT_S:
             return None
@@ -51,15 +51,15 @@ class Comparing:
         return comparison
 
     def wait(self) -> EngineComparison:
-        """The comparison, once it has ended. Raises VerificationFailed."""
+        """Wait for the comparison and return it. Raises VerificationFailed."""
         while (comparison := self.result()) is None:
             with suppress(subprocess.TimeoutExpired):
                 self._process.wait(1.0)
         return comparison
 
     def end(self) -> None:
-        """Stop the process group, whatever it is doing."""
-        if self._process.poll() is None:  # else its number may be another process's by now
+        """Kill the process group if it is still running, and close the files."""
+        if self._process.poll() is None:  # else another process may have its number by now
             os.killpg(self._process.pid, signal.SIGKILL)
             self._process.wait()
         self._files.close()
@@ -71,7 +71,7 @@ class Comparing:
 
 
 def compare(config: Config, weights: Weights) -> EngineComparison:
-    """Compare now, wait for it and remember the result. Raises VerificationFailed, OSError."""
+    """Compare now, wait for the result and store it. Raises VerificationFailed, OSError."""
     comparing = Comparing(config, weights, in_background=False)
     try:
         return comparing.wait()
@@ -80,7 +80,7 @@ def compare(config: Config, weights: Weights) -> EngineComparison:
 
 
 def _comparison(code: int, out: str, err: str) -> EngineComparison:
-    """The comparison out of a process that has ended. Raises VerificationFailed."""
+    """Parse the output of a process that has ended. Raises VerificationFailed."""
     if code < 0:
         raise VerificationFailed(f"it was ended by {signal.Signals(-code).name}; it needs up to 3 GB of memory")
     try:

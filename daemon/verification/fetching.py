@@ -1,4 +1,4 @@
-"""Weights that the settings need and that are not here, fetched in a thread of their own beside the work."""
+"""The download of missing weights that the settings need, in a separate thread beside the work."""
 
 import threading
 import time
@@ -18,9 +18,9 @@ log: Any = structlog.get_logger()
 
 @dataclass(slots=True)
 class Fetching:
-    """Fetches one file after the other, and logs how each ends; the next job finds the weights that have come.
+    """The background download: fetches one file after the other and logs each result. The next job uses new weights.
 
-    The thread dies with the process; a later start goes on where it broke off.
+    The thread dies with the process. The next start resumes the download.
     """
 
     _thread: threading.Thread | None = None
@@ -28,11 +28,11 @@ class Fetching:
 
     @property
     def at_work(self) -> bool:
-        """Whether something is being fetched."""
+        """Return whether a download is running."""
         return self._thread is not None and self._thread.is_alive()
 
     def tick(self, config: Config) -> None:
-        """Begin to fetch what is missing, where the settings allow it; to be called about once a second."""
+        """Start to fetch missing weights, if the settings allow it. Call this about once a second."""
         if self.at_work or not config.models.download:
             return
         due = [w for w in map(REGISTRY.__getitem__, config.wanted_weights) if self._is_due(w, config)]
@@ -46,13 +46,13 @@ class Fetching:
             return False
         try:
             return not present(weights, config.models)
-        except OSError:  # of a folder that may not be looked into, the worker complains when it needs it
+        except OSError:  # the folder can't be read; the worker reports that when it needs the weights
             return False
 
 
 def _fetch(wanted: list[Weights], config: Config) -> None:
-    """Fetch each; whatever goes wrong is logged, and the work goes on."""
-    from pipeline.networks.weights import download  # what speaks TLS is loaded only where something is fetched
+    """Fetch each file. Errors are logged, and the work goes on."""
+    from pipeline.networks.weights import download  # the TLS libraries are loaded only for a download
 
     for weights in wanted:
         log.info("fetching weights", weights=weights.name, mb=weights.bytes // 1_000_000)

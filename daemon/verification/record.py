@@ -1,4 +1,4 @@
-"""What is known of our engine beside the `gfpgan` package: one result for weights, engine and installed packages."""
+"""The stored comparisons with the `gfpgan` package: one for each set of weights, engine and installed packages."""
 
 import json
 import os
@@ -17,29 +17,29 @@ REMEDY = "set `engine: upstream`, which runs the gfpgan package's own network, a
 
 
 class VerificationFailed(Exception):
-    """There is no comparison, or it could not be written down; the message says why."""
+    """The comparison failed, or its result could not be stored. The message says why."""
 
 
 def weights_in_use(config: Config) -> Weights | None:
-    """GFPGAN's weights where our engine restores faces with them; None where it does not, or they are not here."""
+    """Return GFPGAN's weights if our engine restores faces with them; None if it does not, or they are missing."""
     if config.restorer not in ("auto", "gfpgan") or config.engine == "upstream":
         return None
     weights = REGISTRY[config.weights]
     try:
         return weights if present(weights, config.models) else None
-    except OSError:  # `status` works too for those who may not look into the models folder
+    except OSError:  # `status` must also work for users who can't read the models folder
         return None
 
 
 def sentence(comparison: EngineComparison) -> str:
-    """What the comparison says, for people."""
+    """Describe the comparison in a sentence for people."""
     engine = f"{comparison.engine} on {comparison.device} in {comparison.dtype}"
     verb = "gives what the gfpgan package gives" if comparison.equal else "DIFFERS from the gfpgan package"
     return f"{engine} {verb}: at most {comparison.levels} of 255 levels apart, {comparison.psnr_db:.1f} dB"
 
 
 def remembered(config: Config, weights: Weights) -> EngineComparison | None:
-    """The result for these weights, this engine and the installed packages, where there is one."""
+    """Return the stored result for these weights, this engine and the installed packages, if any."""
     entry = _read(config.models.folder / FILE).get(key(config, weights))
     try:
         return EngineComparison(**entry) if isinstance(entry, dict) else None
@@ -48,7 +48,7 @@ def remembered(config: Config, weights: Weights) -> EngineComparison | None:
 
 
 def remember(config: Config, weights: Weights, comparison: EngineComparison) -> None:
-    """Write the result beside the weights, the whole file or nothing. Raises VerificationFailed where that fails."""
+    """Write the result beside the weights, atomically. Raises VerificationFailed if that fails."""
     path = config.models.folder / FILE
     results = _read(path) | {key(config, weights): asdict(comparison)}
     part = path.with_name(f".{FILE}.{os.getpid()}.part")
@@ -61,7 +61,7 @@ def remember(config: Config, weights: Weights, comparison: EngineComparison) -> 
 
 
 def key(config: Config, weights: Weights) -> str:
-    """What a result holds for: these weights, the engine and device of the settings, the installed packages."""
+    """Return the key of a result: the weights, the engine and device of the settings, the installed packages."""
     versions = " ".join(f"{name}={_version(name)}" for name in PACKAGES)
     return f"{weights.sha256} engine={config.engine} device={config.device} {versions}"
 
