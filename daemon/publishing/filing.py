@@ -96,8 +96,8 @@ class Filing:
 
     def _renamed(self, publication: Publication) -> Publication:
         """Give a publication another free name in the plan."""
-        wanted = self.folders.absolute(publication.destination)
-        free = Names(self.db, self.folders, self.job).free(wanted)
+        destination = self.folders.absolute(publication.destination)
+        free = Names(self.db, self.folders, self.job).free(destination)
         return rename_publication(self.db, publication, self.folders.relative(free))
 
     def _move_source(self, publication: Publication) -> None:

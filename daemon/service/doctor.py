@@ -50,15 +50,15 @@ def examine(config: Config) -> Iterator[Finding]:
 
 
 def _python() -> Finding:
-    found = platform.python_version()
+    version = platform.python_version()
     if (3, 11) <= sys.version_info < (3, 13):
-        return Finding("python", "ok", found)
-    return Finding("python", "fix", found, "make the virtual environment with Python 3.11 or 3.12")
+        return Finding("python", "ok", version)
+    return Finding("python", "fix", version, "make the virtual environment with Python 3.11 or 3.12")
 
 
 def _packages() -> Iterator[Finding]:
     required = [r for r in metadata.requires("gifrestored") or [] if ";" not in r]
-    wrong = [told for told in map(_wrong_version, required) if told]
+    wrong = [fault for fault in map(_wrong_version, required) if fault]
     if wrong:
         yield Finding("packages", "fix", "; ".join(wrong), f"{sys.executable} -m pip install -c constraints.txt -e .")
     else:
@@ -76,9 +76,9 @@ def _installed(name: str) -> str:
 
 
 def _wrong_version(requirement: str) -> str:
-    name, _, wanted = requirement.partition("==")
-    found = _installed(name)
-    return "" if found.split("+")[0] == wanted else f"{name} {wanted} wanted, found {found or 'none'}"
+    name, _, required = requirement.partition("==")
+    installed = _installed(name)
+    return "" if installed.split("+")[0] == required else f"{name} {required} wanted, found {installed or 'none'}"
 
 
 def _libraries() -> Iterator[Finding]:
@@ -88,15 +88,15 @@ def _libraries() -> Iterator[Finding]:
         last = asked.stderr.strip().splitlines()[-1:] or [f"it ended with {asked.returncode}"]
         yield Finding("libraries", "fix", f"loading them failed: {last[0]}", "make run installs them anew")
         return
-    found = json.loads(asked.stdout.splitlines()[-1])
-    for name, error in found["broken"].items():
+    probe = json.loads(asked.stdout.splitlines()[-1])
+    for name, error in probe["broken"].items():
         system = name == "cv2" and ".so" in error
         remedy = "apt-get install libgl1 libglib2.0-0" if system else "make run installs it anew"
         yield Finding("libraries", "fix", f"{name}: {error}", remedy)
-    if not found["broken"]:
-        yield Finding("libraries", "ok", "all load" + ("" if found["h264"] else "; no H.264 encoder, so no mp4 output"))
-    if "torch" not in found["broken"]:
-        yield Finding("device", "ok", f"{found['device']} ({found['device_name']})")
+    if not probe["broken"]:
+        yield Finding("libraries", "ok", "all load" + ("" if probe["h264"] else "; no H.264 encoder, so no mp4 output"))
+    if "torch" not in probe["broken"]:
+        yield Finding("device", "ok", f"{probe['device']} ({probe['device_name']})")
 
 
 def _weights(config: Config) -> Iterator[Finding]:

@@ -84,12 +84,12 @@ class Hold:
 @contextmanager
 def hold(folders: Folders) -> Iterator[Hold]:
     """Lock the data root. The system releases the locks however this process ends. Raises Refused."""
-    held = Hold(folders, os.open(folders.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
+    lock = Hold(folders, os.open(folders.root, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC))
     try:
-        held.take()
-        yield held
+        lock.take()
+        yield lock
     finally:
-        held.release()
+        lock.release()
 
 
 def refuse_overlaps(folders: Folders) -> None:

@@ -77,15 +77,15 @@ class Outcomes:
 
     def current(self, job: Job, descriptor: int) -> Job | None:
         """Return the job with its file's present size and time; None if the content changed, which makes a new job."""
-        found = os.fstat(descriptor)
+        status = os.fstat(descriptor)
         job = ledger.locate_input(self.db, job)
-        if job.hash is not None and (found.st_size, mtime_ns(found)) == (job.size_bytes, job.mtime_ns):
+        if job.hash is not None and (status.st_size, mtime_ns(status)) == (job.size_bytes, job.mtime_ns):
             return job
         content = digest(descriptor)
         if job.hash is not None and content != job.hash:
             self._superseded(job)
             return None
-        return ledger.record_hash(self.db, job, content, found.st_size, mtime_ns(found))
+        return ledger.record_hash(self.db, job, content, status.st_size, mtime_ns(status))
 
     def unreplaced(self, job: Job, descriptor: int) -> Job | None:
         """Return the job, updated from the file at its path; None if that has new content or is no regular file."""
@@ -109,13 +109,13 @@ class Outcomes:
             if report.fallback and report.fallback != self._fallback:  # each row has it; the log reports it once
                 log.warning("restored by the fall-back", job=job.id, restorer=report.restorer, why=report.fallback)
             self._fallback = report.fallback
-            told = {
+            facts = {
                 "category": report.category,
                 "restorer": report.restorer,
                 "faces": report.faces,
                 "seconds": round(sum(report.seconds.values()), 1),
             }
-            log.info("restored", job=job.id, clip=report.name, **told)
+            log.info("restored", job=job.id, clip=report.name, **facts)
             if self.metrics is not None:
                 self.metrics.restored(report)
 

@@ -83,8 +83,8 @@ def open_or_refuse(folders: Folders) -> sqlite3.Connection:
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.OperationalError) and is_temporary(error):
             raise
-        told = f"the catalogue can't be used: {error}; put a backup in the place of {folders.catalogue}"
-        raise Refused(f"{told}, or move it away to begin a new one") from error
+        message = f"the catalogue can't be used: {error}; put a backup in the place of {folders.catalogue}"
+        raise Refused(f"{message}, or move it away to begin a new one") from error
 
 
 @contextmanager
@@ -101,8 +101,10 @@ def hold_catalogue(folders: Folders) -> Iterator[Presence]:
     finally:
         rescued = _close_or_rescue(presence)
     if lost is not None:
-        told = f"{folders.catalogue} was removed or replaced while the daemon had it open; what it held is in {rescued}"
-        raise Refused(f"{told}; start the daemon again, and stop it before you move its catalogue") from lost
+        cause = (
+            f"{folders.catalogue} was removed or replaced while the daemon had it open; what it held is in {rescued}"
+        )
+        raise Refused(f"{message}; start the daemon again, and stop it before you move its catalogue") from lost
 
 
 def _close_or_rescue(presence: Presence) -> Path | None:
@@ -141,7 +143,7 @@ def clear_up(db: sqlite3.Connection, folders: Folders, at_work: Collection[Job],
     for job in requeue.abandon_leases(db, [job.id for job in at_work], why):
         log.warning("a job that was cut off starts anew", job=job)
     publishing = [job for job, _ in publications.publishing_jobs(db, due_only=False)]
-    kept = {folders.staging(job.id, job.attempt) for job in (*at_work, *publishing)}
-    for left in folders.work.iterdir():
-        if left not in kept:
-            shutil.rmtree(left, ignore_errors=True)
+    needed = {folders.staging(job.id, job.attempt) for job in (*at_work, *publishing)}
+    for folder in folders.work.iterdir():
+        if folder not in needed:
+            shutil.rmtree(folder, ignore_errors=True)

@@ -47,10 +47,10 @@ def _run(config: Config, once: bool, reload: Reload | None, make_executor: MakeE
     _make(folders)
     refuse_overlaps(folders)
     with ExitStack() as stack:
-        held = stack.enter_context(hold(folders))
+        root_lock = stack.enter_context(hold(folders))
         presence = stack.enter_context(hold_catalogue(folders))
         inbox = Inbox(folders, config.watch, partial(_known, folders), alarm.ring)
-        supervisor = Supervisor(config, folders, held, presence.db, inbox, alarm, make_executor(alarm), reload)
+        supervisor = Supervisor(config, folders, root_lock, presence.db, inbox, alarm, make_executor(alarm), reload)
         supervisor.upkeep.presence = presence
         supervisor.outcomes.metrics = telemetry.serve_metrics(config.metrics, folders)
         stack.callback(supervisor.stop)

@@ -63,10 +63,10 @@ class Upkeep:
     def require_catalogue(self) -> None:
         """Raise CatalogueLost, log it and report it, if the open catalogue's file was removed or replaced."""
         if self.presence is not None and self.presence.is_lost():
-            told = "the catalogue was removed or replaced while it was open: no more jobs are taken"
-            log.error(told, path=str(self.presence.path))
-            systemd.notify(f"STATUS={told}")
-            raise CatalogueLost(told)
+            message = "the catalogue was removed or replaced while it was open: no more jobs are taken"
+            log.error(message, path=str(self.presence.path))
+            systemd.notify(f"STATUS={message}")
+            raise CatalogueLost(message)
 
     def expire(self, config: Config) -> None:
         """Remove what has expired. Errors are logged, and the work goes on. Raises sqlite3.OperationalError."""
@@ -81,8 +81,8 @@ class Upkeep:
     def say_alive(self, status: str) -> None:
         """Report to the service manager that this process is alive, if the inbox's thread is alive too."""
         if self.inbox.is_alive() and time.monotonic() - self.inbox.beat < INBOX_PATIENCE_S:
-            told = "waiting for free disk space" if self.low_on_disk else status or "watching"
-            systemd.notify("WATCHDOG=1", f"STATUS={told}")
+            text = "waiting for free disk space" if self.low_on_disk else status or "watching"
+            systemd.notify("WATCHDOG=1", f"STATUS={text}")
 
     def _mind_clock(self) -> None:
         """End all waits if the machine's clock was put back, since they were set by its earlier time."""

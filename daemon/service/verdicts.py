@@ -81,12 +81,12 @@ def _folder_of(error: OSError) -> str:
 
 def unopenable(error: OSError) -> Verdict:
     """Return the verdict on an input that can't be opened."""
-    told = f"it can't be opened: {error.strerror}"
+    message = f"it can't be opened: {error.strerror}"
     if error.errno not in _NO_INPUT:
-        return _unreachable(told)
-    return Verdict("Unopenable", told, f"let the daemon's user read it (chmod a+r), {AGAIN}", permanent=True)
+        return _unreachable(message)
+    return Verdict("Unopenable", message, f"let the daemon's user read it (chmod a+r), {AGAIN}", permanent=True)
 
 
-def _unreachable(told: str) -> Verdict:
+def _unreachable(message: str) -> Verdict:
     remedy = "see that the disk or the network share that it lies on answers; it goes on by itself"
-    return Verdict("Unreachable", told, remedy, counts=False)
+    return Verdict("Unreachable", message, remedy, counts=False)

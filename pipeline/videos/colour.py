@@ -50,8 +50,8 @@ class Colours:
     @property
     def matrix(self) -> int:
         """The matrix to convert with, as its number in ITU-T H.273: a guess where the video doesn't tell."""
-        told = self.picture.matrix
-        return told if told in _FROM_H273 else _BT709 if told == _RGB or self.picture.height >= _HD else _BT601
+        stated = self.picture.matrix
+        return stated if stated in _FROM_H273 else _BT709 if stated == _RGB or self.picture.height >= _HD else _BT601
 
     @property
     def keeps_depth(self) -> bool:

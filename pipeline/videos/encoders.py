@@ -86,12 +86,12 @@ ENCODERS: dict[EncoderName, Encoder] = {
 
 def losses(name: EncoderName, chroma: str, bits: int) -> tuple[str, ...]:
     """What an encoder cannot keep of pictures with this chroma and depth, for the person who asked."""
-    encoder, told = ENCODERS[name], list[str]()
+    encoder, sentences = ENCODERS[name], list[str]()
     if bits > 8 and 10 not in encoder.bits:
-        told.append(f"{name} has 8 bits a colour, so the video's {bits} are not kept; x264 and x265 have 10")
+        sentences.append(f"{name} has 8 bits a colour, so the video's {bits} are not kept; x264 and x265 have 10")
     if chroma not in encoder.chroma:
-        told.append(f"{name} halves the chroma's resolution (4:2:0), which the video has as {chroma}")
-    return tuple(told)
+        sentences.append(f"{name} halves the chroma's resolution (4:2:0), which the video has as {chroma}")
+    return tuple(sentences)
 
 
 def add_video_stream(

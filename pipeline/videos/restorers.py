@@ -78,8 +78,8 @@ class SettingsRestorer:
         length = even_length(longest, stretch.count)
         for _, picture in restore_windows(stretch.frames, length, restoration.restore_window):
             yield picture
-        done = restoration.faces
-        self._notes += Notes(restoration.most_faces, done.errors, tuple(done.warnings))
+        faces = restoration.faces
+        self._notes += Notes(restoration.most_faces, faces.errors, tuple(faces.warnings))
 
     def take_notes(self) -> Notes:
         """What there is to tell of the stretches since the last call."""
@@ -88,6 +88,6 @@ class SettingsRestorer:
 
     def _measured(self, stretch: Stretch) -> Measurement:
         sample = stretch.sample()
-        looked = sample.frames[::_LOOKS] if stretch.faces else sample.frames[:0]
-        largest = (largest_face([face.landmarks for face in self._tools.detector(rgb)]) for rgb in looked)
+        searched = sample.frames[::_LOOKS] if stretch.faces else sample.frames[:0]
+        largest = (largest_face([face.landmarks for face in self._tools.detector(rgb)]) for rgb in searched)
         return measure(sample, [landmarks for landmarks in largest if landmarks is not None])

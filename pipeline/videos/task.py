@@ -57,8 +57,8 @@ def _limits(source: Path, settings: Settings) -> Limits:
     """The limits with the whole video's own bound in bytes. Raises TooLarge where the file has more."""
     size, limit = source.stat().st_size, settings.video.whole.max_file_mb
     if size > limit * 1e6:
-        told = f"{size / 1e6:.1f} MB, more than video.whole.max_file_mb = {limit:g}"
-        raise TooLarge(f"{source.name}: {told}; raise it, or make the file smaller")
+        fault = f"{size / 1e6:.1f} MB, more than video.whole.max_file_mb = {limit:g}"
+        raise TooLarge(f"{source.name}: {fault}; raise it, or make the file smaller")
     return replace(settings.limits, max_file_mb=limit)
 
 

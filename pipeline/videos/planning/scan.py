@@ -59,7 +59,7 @@ def plan_video(
     with open_source(path, limits) as (container, kind):
         stream = pictures_of(container, path.name, limits)
         seen = _Seen()
-        found = shots.shots_of(_signatures(container, stream, path.name, options, look, seen, progress))
+        scenes = shots.shots_of(_signatures(container, stream, path.name, options, look, seen, progress))
         if seen.picture is None:
             raise Unreadable(f"{path.name}: not one picture of its video can be decoded; copy it anew")
         target, streams = streams_of(container, stream)
@@ -78,8 +78,8 @@ def plan_video(
             container=target,
             streams=streams,
             chapters=len(container.chapters()),
-            shots=tuple(_shot(shot, seen, stop) for shot in found),
-            segments=tuple(cut(seen.times, stop, found, sorted(seen.keyframes), *bounds)),
+            shots=tuple(_shot(shot, seen, stop) for shot in scenes),
+            segments=tuple(cut(seen.times, stop, scenes, sorted(seen.keyframes), *bounds)),
             warnings=tuple(_warnings(container, target, streams, seen)),
         )
 

@@ -90,10 +90,10 @@ def convolve(
 
     def rows(first: int, last: int) -> None:
         tiles = (last - first) * across
-        mine = _buffer("in", (form.points, tiles, channels), weight.dtype)
+        inputs = _buffer("in", (form.points, tiles, channels), weight.dtype)
         products = _buffer("out", (form.points, tiles, len(bias)), weight.dtype)
-        form.into_tiles(x, doubled, scale, first, last, _seen(mine, form))
-        torch.bmm(mine, weight, out=products)
+        form.into_tiles(x, doubled, scale, first, last, _seen(inputs, form))
+        torch.bmm(inputs, weight, out=products)
         form.out_of_tiles(_seen(products, form), gain, noise, bias, np.float32(slope), first, last, out)
 
     parts = _parts(down, across, form.at_once)
