@@ -101,10 +101,8 @@ def hold_catalogue(folders: Folders) -> Iterator[Presence]:
     finally:
         rescued = _close_or_rescue(presence)
     if lost is not None:
-        cause = (
-            f"{folders.catalogue} was removed or replaced while the daemon had it open; what it held is in {rescued}"
-        )
-        raise Refused(f"{message}; start the daemon again, and stop it before you move its catalogue") from lost
+        loss = f"{folders.catalogue} was removed or replaced while the daemon had it open; what it held is in {rescued}"
+        raise Refused(f"{loss}; start the daemon again, and stop it before you move its catalogue") from lost
 
 
 def _close_or_rescue(presence: Presence) -> Path | None:
